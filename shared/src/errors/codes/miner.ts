@@ -1,0 +1,138 @@
+import type { ErrorData, ErrorTable } from "../spec.ts";
+
+const task = (d: ErrorData): string => `task ${d["task"] ?? "?"}`;
+
+export const minerErrors = {
+  E_MODEL_MISSING: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "A model file that a solver variant names is not there or cannot be read.",
+    message: (d) =>
+      `The model file ${d["file"] ?? "?"} cannot be read${d["problem"] === undefined ? "" : ` (${d["problem"]})`}.`,
+    remedy: () => "Put the file there, choose another variant, or correct `models` in the solver module.",
+  },
+  E_MODEL_BROKEN: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "A model file exists, but the runtime cannot load it or its warm-up run fails.",
+    message: (d) => `The model ${d["file"] ?? "?"} does not run: ${d["problem"] ?? "unknown"}.`,
+    remedy: () => "Export the model again, with an opset that onnxruntime supports, and check the file's checksum.",
+  },
+  E_MODEL_UNDECLARED: {
+    consequence: "drop",
+    meaning:
+      "A solver asked for a model that its variant does not list in `models`, so it was neither loaded nor warmed up.",
+    message: (d) => `The model ${d["model"] ?? "?"} is not among the models of this variant.`,
+    remedy: () => "Add its path to `models` of the variant.",
+  },
+  E_MODEL_INPUT: {
+    consequence: "drop",
+    meaning: "A model was run with a missing, superfluous or ill-shaped input, or after it was closed.",
+    message: (d) => `The model ${d["model"] ?? "?"} cannot be run: ${d["problem"] ?? "its input does not fit"}.`,
+    remedy: () => "Give one tensor per input name, with as many values as its dimensions multiply to.",
+  },
+  E_MODEL_RUNTIME: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The native library of the model runtime cannot be loaded on this machine.",
+    message: (d) => `The model runtime ${d["runtime"] ?? "?"} cannot be loaded: ${d["problem"] ?? "unknown"}.`,
+    remedy: () =>
+      "Install the dependencies again (`npm ci`); onnxruntime-node supports linux, macOS and Windows on x64 and arm64.",
+  },
+  E_MINER_NOT_REGISTERED: {
+    consequence: "stop",
+    exitCode: 4,
+    meaning: "The miner's hotkey is not registered on the subnet, and the miner was told not to wait for it.",
+    message: (d) =>
+      `Hotkey ${d["hotkey"] ?? "?"} is not registered on subnet ${d["netuid"] ?? "?"}: ${d["reason"] ?? "?"}.`,
+    remedy: (d) => (typeof d["remedy"] === "string" ? d["remedy"] : "Register the hotkey, then start the miner again."),
+  },
+  E_MINER_DEREGISTERED: {
+    consequence: "stop",
+    exitCode: 4,
+    meaning: "The miner's hotkey lost its place on the subnet while it ran; it stops answering.",
+    message: (d) =>
+      `Hotkey ${d["hotkey"] ?? "?"} is no longer registered on subnet ${d["netuid"] ?? "?"} (block ${d["block"] ?? "?"}).`,
+    remedy: () => "Another neuron took the uid: improve the model, then register again.",
+  },
+  E_REQUEST_TOO_LARGE: {
+    consequence: "refuse",
+    meaning: "The body of a request is longer than the miner accepts.",
+    message: () => "The request is too large.",
+    remedy: () => "Send a smaller request; the limit is on GET /v1/tasks.",
+  },
+  E_TASK_UNKNOWN: {
+    consequence: "refuse",
+    meaning: "A request names a task, or a path, that this miner does not serve.",
+    message: () => "There is no such task here.",
+    remedy: () => "GET /v1/tasks lists the tasks.",
+  },
+  E_CALLER_UNKNOWN: {
+    consequence: "refuse",
+    meaning: "The hotkey that a request names is not registered on this subnet.",
+    message: () => "This hotkey is not registered on the subnet.",
+    remedy: () => "Register the hotkey; a new registration is seen within a few blocks.",
+  },
+  E_CALLER_NO_PERMIT: {
+    consequence: "refuse",
+    meaning: "The caller has no validator permit, and this miner demands one.",
+    message: () => "This hotkey has no validator permit.",
+    remedy: () => "Permits are dealt out at each epoch to the hotkeys with the most stake.",
+  },
+  E_CALLER_STAKE: {
+    consequence: "refuse",
+    meaning: "The caller's stake weight is below this miner's floor.",
+    message: () => "The stake of this hotkey is below the floor of this miner.",
+    remedy: () => "Stake more, or ask the miner's operator to lower minStakeRao.",
+  },
+  E_CALLER_RATE: {
+    consequence: "refuse",
+    meaning: "The caller sends more requests than its token bucket allows.",
+    message: () => "Too many requests from this hotkey.",
+    remedy: () => "Wait as long as Retry-After says.",
+  },
+  E_REQUEST_NOT_JSON: {
+    consequence: "refuse",
+    meaning: "The body of a signed request is not JSON.",
+    message: () => "The body is not JSON.",
+    remedy: () => "Send one JSON document in UTF-8.",
+  },
+  E_REQUEST_SCHEMA: {
+    consequence: "refuse",
+    meaning: "The body of a signed request does not fit the request schema of the task.",
+    message: () => "The request does not fit the task's schema.",
+    remedy: () => "Use the same version of the subnet's definition as the miner.",
+  },
+  E_MINER_BUSY: {
+    consequence: "retry",
+    meaning: "The miner's queue is full, or the request could not be finished within its deadline.",
+    message: () => "The miner is busy.",
+    remedy: () =>
+      "Ask again after Retry-After; an operator who sees this often needs more concurrency or a faster model.",
+  },
+  E_MINER_STOPPING: {
+    consequence: "retry",
+    meaning: "The miner is shutting down and takes no new work.",
+    message: () => "The miner is stopping.",
+    remedy: () => "Ask again later.",
+  },
+  E_SOLVER_TIMEOUT: {
+    consequence: "drop",
+    meaning: "A solver did not answer within the deadline of its task.",
+    message: (d) => `The solver of ${task(d)} did not answer in time.`,
+    remedy: () => "Use a faster model or provider; the deadline is the task's timeoutMs, which validators apply too.",
+  },
+  E_SOLVER_FAILED: {
+    consequence: "drop",
+    meaning: "A solver threw.",
+    message: (d) => `The solver of ${task(d)} failed.`,
+    remedy: () => "Look at the miner's log for the cause; run the subnet's conformance kit.",
+  },
+  E_SOLVER_RESPONSE: {
+    consequence: "drop",
+    meaning:
+      "A solver returned something that does not fit the task's response schema or is too long: nothing was sent.",
+    message: (d) => `The solver of ${task(d)} returned a response that does not fit: ${d["problem"] ?? "its shape"}.`,
+    remedy: () => "Return exactly what the response schema describes, within maxResponseBytes.",
+  },
+} satisfies ErrorTable;

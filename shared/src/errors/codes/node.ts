@@ -1,0 +1,26 @@
+import type { ErrorTable } from "../spec.ts";
+
+/** Errors of the development chain's process. */
+export const nodeErrors = {
+  E_CHAIN_STORE_FOREIGN: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The data directory holds another chain, or was written by another version.",
+    message: (d) => `${d["path"] ?? "The data directory"} holds ${d["found"] ?? "something else"}, expected ${d["expected"] ?? "this chain"}.`,
+    remedy: () => "Give another data directory, or remove this one to start a new chain.",
+  },
+  E_CHAIN_STORE_CORRUPT: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The chain's files cannot be read back.",
+    message: (d) => `${d["path"] ?? "The data directory"} cannot be read: ${d["reason"] ?? "unknown"}.`,
+    remedy: () => "Remove the data directory to start a new chain; a torn last block alone is dropped without this error.",
+  },
+  E_CHAIN_STORE_LOCKED: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "Another running process uses the data directory.",
+    message: (d) => `${d["directory"] ?? "The data directory"} is in use by process ${d["pid"] ?? "?"}.`,
+    remedy: (d) => `Stop process ${d["pid"] ?? "?"}, or give another data directory.`,
+  },
+} satisfies ErrorTable;

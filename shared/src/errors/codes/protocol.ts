@@ -1,0 +1,52 @@
+import type { ErrorTable } from "../spec.ts";
+
+export const protocolErrors = {
+  E_AUTH_MALFORMED: {
+    consequence: "refuse",
+    meaning:
+      "A signed request lacks a btauth/1 header, or one has not the exact shape of the specification (HTTP 401).",
+    message: (d) => `The request is not a btauth/1 request: ${d["reason"] ?? "a header is missing or malformed"}.`,
+    remedy: () =>
+      "Send every X-Bittensor header once, version 1, the nonce in decimal nanoseconds, the signature as 0x and 128 lower-case digits.",
+  },
+  E_AUTH_RECEIVER: {
+    consequence: "refuse",
+    meaning: "A signed request is for another receiver, or for nobody in particular (HTTP 401).",
+    message: (d) => `The request is not for this hotkey: ${d["reason"] ?? "another receiver"}.`,
+    remedy: () => "Put the hotkey of the server that is asked into X-Bittensor-Receiver and sign it.",
+  },
+  E_AUTH_STALE: {
+    consequence: "refuse",
+    meaning: "A signed request is older or newer than the server allows (HTTP 401).",
+    message: (d) => `The request is not fresh: ${d["reason"] ?? "outside the time window"}.`,
+    remedy: () => "Set the clock of the sender (NTP), and sign a retry anew instead of sending the same bytes again.",
+  },
+  E_AUTH_SIGNATURE: {
+    consequence: "refuse",
+    meaning:
+      "The signature of a request is wrong, or made with a scheme the server does not accept for this hotkey (HTTP 401).",
+    message: (d) => `The request is not signed by its hotkey: ${d["reason"] ?? "wrong signature"}.`,
+    remedy: () => "Sign the bytes as they are sent: method, target with query, raw body, nonce, both hotkeys.",
+  },
+  E_AUTH_REPLAY: {
+    consequence: "refuse",
+    meaning:
+      "A signed request was used before, or was signed before the server started, which it cannot tell apart (HTTP 401).",
+    message: (d) => `The request was used before: ${d["reason"] ?? "same hotkey and nonce"}.`,
+    remedy: () => "Sign every request, retries included, with a new nonce.",
+  },
+  E_AUTH_REPLAY_STORE: {
+    consequence: "retry",
+    meaning: "The store of used requests did not answer in time, so the request was refused to be safe (HTTP 503).",
+    message: (d) => `Replays cannot be checked: ${d["reason"] ?? "the store does not answer"}.`,
+    remedy: () => "On the server, look at the replay store (Redis); as a sender, sign again and retry later.",
+  },
+  E_AUTH_TARGET: {
+    consequence: "stop",
+    exitCode: 70,
+    meaning: "A request cannot be signed because its method or target is not printable ASCII of a sensible length.",
+    message: (d) =>
+      `A ${d["method"] ?? "?"} request with a target of ${d["length"] ?? "?"} characters cannot be signed.`,
+    remedy: () => "Percent-encode the path and the query and keep them below 2,048 characters.",
+  },
+} satisfies ErrorTable;

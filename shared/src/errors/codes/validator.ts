@@ -1,0 +1,93 @@
+import type { ErrorTable } from "../spec.ts";
+
+export const validatorErrors = {
+  E_REDIS_UNREACHABLE: {
+    consequence: "stop",
+    exitCode: 5,
+    meaning: "Redis did not answer within the deadline: nothing listens there, it hangs, or it refuses the password.",
+    message: (d) => `Redis at ${d["address"] ?? "?"} does not answer: ${d["problem"] ?? "no reply"}.`,
+    remedy: () => "Start Redis, or point redisUrl at one that runs (check host, port and password).",
+  },
+  E_REDIS_EVICTS: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "Redis may throw away keys when memory is short, which would lose scores and jobs in silence.",
+    message: (d) => `Redis at ${d["address"] ?? "?"} evicts keys (maxmemory-policy ${d["policy"] ?? "?"}).`,
+    remedy: () => "Run `redis-cli CONFIG SET maxmemory-policy noeviction` and put the same line in redis.conf.",
+  },
+  E_REDIS_NOT_DURABLE: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "Redis does not keep an append-only file, or cannot write it, so that a restart would lose scores.",
+    message: (d) => `Redis at ${d["address"] ?? "?"} is not durable: ${d["problem"] ?? "appendonly is off"}.`,
+    remedy: () => "Run it with `appendonly yes` and `appendfsync always`, on a disk that has room.",
+  },
+  E_REDIS_TOO_OLD: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The Redis server is older than the oldest one the job queue is known to work on.",
+    message: (d) =>
+      `Redis at ${d["address"] ?? "?"} is version ${d["version"] ?? "?"}, and ${d["minimum"] ?? "6.2"} is the oldest that works.`,
+    remedy: () => "Upgrade Redis to 7.0 or newer.",
+  },
+  E_REDIS_URL: {
+    consequence: "stop",
+    exitCode: 2,
+    meaning: "The Redis address is not a redis:// or rediss:// URL.",
+    message: (d) => `The Redis URL cannot be used: ${d["problem"] ?? "it is not a URL"}.`,
+    remedy: () => "Write it as redis://[user:password@]host:port[/db].",
+  },
+  E_STATE_VERSION: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The scores in Redis were written by a newer layout than this program knows.",
+    message: (d) =>
+      `The stored scores have layout version ${d["found"] ?? "?"}, this program knows up to ${d["known"] ?? "?"}.`,
+    remedy: () => "Run the newer version again, or start with another redisPrefix.",
+  },
+  E_STATE_FOREIGN: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning:
+      "The state in Redis belongs to another chain, subnet or hotkey than the one this validator was started for.",
+    message: (d) =>
+      `The stored scores belong to ${d["field"] ?? "something"} ${d["found"] ?? "?"}, not ${d["expected"] ?? "?"}.`,
+    remedy: () =>
+      "Use another redisPrefix for this network, or delete the keys of the old one when they are no longer wanted.",
+  },
+  E_STATE_AHEAD: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The last settled round lies far in the chain's future: the chain was started over, the scores were not.",
+    message: (d) =>
+      `The last settled round is ${d["settled"] ?? "?"}, but the chain is only in round ${d["current"] ?? "?"}.`,
+    remedy: () => "Start the local network with --fresh, or delete this validator's keys in Redis.",
+  },
+  E_SETTLE_INPUT: {
+    consequence: "stop",
+    exitCode: 70,
+    meaning: "A score that is not a number between 0 and 1 was about to be written.",
+    message: (d) => `Round ${d["round"] ?? "?"} has an unusable score for ${d["hotkey"] ?? "a miner"}.`,
+    remedy: () => "Check the scorer of the subnet: it must return a finite number between 0 and 1 for every reply.",
+  },
+  E_PLAN_MISSING: {
+    consequence: "retry",
+    meaning: "A job of a round found no plan for it: the plan has expired or was never made.",
+    message: (d) => `Round ${d["round"] ?? "?"} has no plan.`,
+    remedy: () => "Nothing to do for one round; if it repeats, check that Redis keeps its data.",
+  },
+  E_VALIDATOR_NOT_REGISTERED: {
+    consequence: "retry",
+    exitCode: 3,
+    meaning: "The validator's hotkey has no uid on the subnet.",
+    message: (d) => `Hotkey ${d["hotkey"] ?? "?"} is not registered on subnet ${d["netuid"] ?? "?"}.`,
+    remedy: () => "Register it with burned_register, or start with the hotkey that is registered.",
+  },
+  E_NO_WORK_STARTED: {
+    consequence: "stop",
+    exitCode: 1,
+    meaning: "Jobs wait but none was started for a minute: the queue connection is dead without saying so.",
+    message: (d) => `${d["waiting"] ?? "?"} jobs wait and none was started for ${d["seconds"] ?? "?"} s.`,
+    remedy: () => "The process restarts by itself; if it repeats, look at the Redis log.",
+  },
+} satisfies ErrorTable;

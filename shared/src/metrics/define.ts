@@ -1,0 +1,102 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { appError } from "../errors/app-error.ts";
+
+/**
+ * One metric: `help` answers an operator's question; `labels` have few, known values (never a peer's text); `buckets` are in the unit of
+ * the name.
+ */
+export type MetricSpec =
+  | { readonly type: "counter" | "gauge"; readonly help: string; readonly labels?: readonly string[] }
+  | {
+      readonly type: "histogram";
+      readonly help: string;
+      readonly labels?: readonly string[];
+      readonly buckets: readonly number[];
+    };
+
+/** The literal table of one process. Names carry the unit; a counter ends in `_total`. */
+export type MetricTable = Readonly<Record<`subnetkit_${string}`, MetricSpec>>;
+
+type Labels<S extends MetricSpec> = S extends { readonly labels: readonly (infer L extends string)[] } ? L : never;
+type LabelValues<S extends MetricSpec> = Readonly<Record<Labels<S>, string | number>>;
+type Args<S extends MetricSpec, V extends readonly unknown[]> = [Labels<S>] extends [never]
+  ? V
+  : [labels: LabelValues<S>, ...V];
+
+/** What can be done with one metric: labels first (all of them, when it has any), then the value. */
+export type Metric<S extends MetricSpec> = S["type"] extends "counter"
+  ? { inc(...args: Args<S, [value?: number]>): void; reset(): void }
+  : S["type"] extends "gauge"
+    ? {
+        set(...args: Args<S, [value: number]>): void;
+        inc(...args: Args<S, [value?: number]>): void;
+        dec(...args: Args<S, [value?: number]>): void;
+        remove(labels: LabelValues<S>): void;
+        reset(): void;
+      }
+    : { observe(...args: Args<S, [value: number]>): void; reset(): void };
+
+/** The live metrics of a process: one per entry of its table, and the registry `/metrics` prints. */
+export type Metrics<T extends MetricTable> = { readonly registry: Registry } & {
+  readonly [K in keyof T & `subnetkit_${string}`]: Metric<T[K]>;
+};
+
+/** Checks a table where it is written (E_METRIC_TABLE) and keeps its literal types. */
+export function defineMetrics<const T extends MetricTable>(table: T): T {
+  for (const [name, spec] of Object.entries<MetricSpec>(table)) {
+    const problem = tableProblem(name, spec);
+    if (problem !== undefined) throw appError("E_METRIC_TABLE", { name, problem });
+  }
+  return table;
+}
+
+function tableProblem(name: string, spec: MetricSpec): string | undefined {
+  if (!/^subnetkit_[a-z0-9_]*[a-z0-9]$/.test(name)) return "the name is not snake case";
+  if ((spec.type === "counter") !== name.endsWith("_total")) return "counters, and only counters, end in _total";
+  if (spec.help.trim() === "") return "the help is empty";
+  if (spec.labels?.some((label) => !/^[a-z][a-z0-9_]*$/.test(label) || label === "le"))
+    return "a label name is not allowed";
+  if (spec.type === "histogram" && !isAscending(spec.buckets)) return "the buckets do not ascend";
+  return undefined;
+}
+
+function isAscending(values: readonly number[]): boolean {
+  return values.length > 0 && values.every((value, i) => Number.isFinite(value) && (i === 0 || value > values[i - 1]!));
+}
+
+/** Options of {@link createMetrics}. `collectDefault` adds the Node and process metrics. */
+export type MetricsOptions = {
+  readonly defaultLabels?: Readonly<Record<string, string>>;
+  readonly collectDefault?: boolean;
+};
+
+/** Gauges of prom-client whose `_total` suffix `promtool check metrics` objects to. */
+const objectionable = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+] as const;
+
+/** Makes the metrics of a table on a registry of their own. */
+export function createMetrics<const T extends MetricTable>(table: T, options: MetricsOptions = {}): Metrics<T> {
+  const registry = new Registry();
+  if (options.defaultLabels !== undefined) registry.setDefaultLabels({ ...options.defaultLabels });
+  if (options.collectDefault === true) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of objectionable) registry.removeSingleMetric(name);
+  }
+  const metrics = Object.entries<MetricSpec>(table).map(([name, spec]) => [name, createMetric(name, spec, registry)]);
+  return { registry, ...Object.fromEntries(metrics) } as Metrics<T>;
+}
+
+function createMetric(name: string, spec: MetricSpec, registry: Registry): Counter | Gauge | Histogram {
+  const common = { name, help: spec.help, labelNames: [...(spec.labels ?? [])], registers: [registry] };
+  switch (spec.type) {
+    case "counter":
+      return new Counter(common);
+    case "gauge":
+      return new Gauge(common);
+    case "histogram":
+      return new Histogram({ ...common, buckets: [...spec.buckets] });
+  }
+}

@@ -1,0 +1,71 @@
+/** Remembers which signed requests were used. */
+export interface ReplayStore {
+  /**
+   * Records the pair of a hotkey and a nonce (unix nanoseconds). True exactly once per pair; false for a repeat, and for a nonce the store can
+   * know nothing about (older than its window, before its floor, or when it is full): when in doubt, no.
+   */
+  claim(hotkey: string, nonce: bigint): boolean | Promise<boolean>;
+}
+
+export type MemoryReplayStoreOptions = {
+  /** How old an accepted request may be, default 10,000. */
+  readonly maxAgeMs?: number;
+  /** How far in the future it may be, default 2,000. */
+  readonly skewMs?: number;
+  /** When this process started, unix nanoseconds, default now. */
+  readonly bootNs?: bigint;
+  /** Pairs kept per second of nonces, default 50,000 (about 6 MB); further ones are refused. */
+  readonly maxPerSecond?: number;
+};
+
+/** A memory store, and what tests and metrics look at. */
+export interface MemoryReplayStore extends ReplayStore {
+  claim(hotkey: string, nonce: bigint): boolean;
+  /** Pairs held now. */
+  readonly size: number;
+  /** Nonces up to this one are refused, unix nanoseconds. */
+  readonly floorNs: bigint;
+}
+
+const bucketNs = 1_000_000_000n;
+
+/**
+ * A ring of one-second buckets keyed by the nonce's own time: a replay always falls into the bucket of the original, so a claim is one lookup
+ * (about 0.4 us), old buckets are dropped whole, and there is no timer. What was accepted before a restart is forgotten, so only nonces later
+ * than boot plus the allowed skew are admitted: a request from before the restart cannot be later than that. Honest senders wait out the skew.
+ */
+export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}): MemoryReplayStore {
+  const {
+    maxAgeMs = 10_000,
+    skewMs = 2_000,
+    bootNs = BigInt(Date.now()) * 1_000_000n,
+    maxPerSecond = 50_000,
+  } = options;
+  const floorNs = bootNs + BigInt(Math.round(skewMs * 1_000)) * 1_000n;
+  const slots = Math.ceil((maxAgeMs + skewMs) / 1_000) + 2;
+  const ring = Array.from({ length: slots }, () => new Set<string>());
+  let newest = Number(floorNs / bucketNs);
+
+  const advance = (bucket: number): void => {
+    const first = Math.max(newest + 1, bucket - slots + 1);
+    for (let i = first; i <= bucket; i++) ring[i % slots]!.clear();
+    newest = Math.max(newest, bucket);
+  };
+
+  return {
+    floorNs,
+    get size() {
+      return ring.reduce((sum, bucket) => sum + bucket.size, 0);
+    },
+    claim(hotkey, nonce) {
+      const bucket = Number(nonce / bucketNs);
+      if (nonce <= floorNs || bucket <= newest - slots) return false;
+      advance(bucket);
+      const used = ring[bucket % slots]!;
+      const key = `${hotkey}:${nonce}`;
+      if (used.has(key) || used.size >= maxPerSecond) return false;
+      used.add(key);
+      return true;
+    },
+  };
+}

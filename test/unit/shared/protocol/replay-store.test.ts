@@ -1,0 +1,86 @@
+import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+const second = 1_000_000_000n;
+const boot = 1_752_076_800n * second;
+const start = boot + 10n * second;
+
+describe("createMemoryReplayStore", () => {
+  it("admits every pair of hotkey and nonce once", () => {
+    const store = createMemoryReplayStore({ bootNs: boot });
+    expect([
+      store.claim("a", start),
+      store.claim("a", start),
+      store.claim("b", start),
+      store.claim("a", start + 1n),
+    ]).toEqual([true, false, true, true]);
+  });
+
+  it("admits nothing that could have been accepted before the restart: up to boot plus the allowed skew", () => {
+    const store = createMemoryReplayStore({ bootNs: boot, skewMs: 2_000 });
+    expect(store.floorNs).toBe(boot + 2n * second);
+    expect([
+      store.claim("a", boot - second),
+      store.claim("a", boot),
+      store.claim("a", store.floorNs),
+      store.claim("a", store.floorNs + 1n),
+    ]).toEqual([false, false, false, true]);
+  });
+
+  it("accepts nothing twice across a restart, whatever the time of the crash", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -10_000, max: 2_000 }), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 0, max: 5_000 }),
+        (offsetsMs, downMs) => {
+          const nonces = offsetsMs.map((ms) => start + BigInt(ms) * 1_000_000n);
+          const before = createMemoryReplayStore({ bootNs: 0n });
+          const accepted = nonces.filter((nonce) => before.claim("a", nonce));
+          const after = createMemoryReplayStore({ bootNs: start + BigInt(downMs) * 1_000_000n });
+          expect(accepted.filter((nonce) => after.claim("a", nonce))).toEqual([]);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("never admits a pair twice, in whatever order and time they come", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b"), fc.nat(60_000)), { maxLength: 300 }), (claims) => {
+        const store = createMemoryReplayStore({ bootNs: boot });
+        const admitted = claims
+          .filter(([hotkey, ms]) => store.claim(hotkey, start + BigInt(ms) * 1_000_000n))
+          .map(String);
+        expect(new Set(admitted).size).toBe(admitted.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("admits every fresh pair of an honest stream that stays within the window", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -10_000, max: 2_000 }), { maxLength: 200 }), (offsetsMs) => {
+        const store = createMemoryReplayStore({ bootNs: 0n });
+        const nonces = new Set(offsetsMs.map((ms, i) => start + BigInt(ms + i * 100) * 1_000_000n));
+        expect([...nonces].map((nonce) => store.claim("a", nonce))).not.toContain(false);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("forgets whole seconds as time goes on, without a timer", () => {
+    const store = createMemoryReplayStore({ bootNs: boot });
+    for (let i = 0n; i < 1_000n; i++) store.claim("a", start + i * second);
+    expect(store.size).toBeLessThanOrEqual(14);
+    expect(store.claim("a", start)).toBe(false);
+    store.claim("a", start + 1_000_000n * second);
+    expect(store.size).toBe(1);
+  });
+
+  it("refuses rather than grow without bound", () => {
+    const store = createMemoryReplayStore({ bootNs: boot, maxPerSecond: 3 });
+    expect([0n, 1n, 2n, 3n].map((i) => store.claim("a", start + i))).toEqual([true, true, true, false]);
+    expect(store.claim("a", start + second)).toBe(true);
+  });
+});
