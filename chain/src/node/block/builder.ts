@@ -1,0 +1,169 @@
+/** Builds blocks: hooks, inherents, extrinsics from the pool, events, digest, seal. */
+import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { bytesToHex } from "@subnetkit/shared/util/bytes";
+import { system } from "../../spec/pallets/system.ts";
+import type { DigestItem, Header } from "../../spec/types.ts";
+import { slotOf } from "../runtime/aura/pallet.ts";
+import type { BlockInfo, DispatchResult, GenesisConfig } from "../runtime/pallet.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { OverlayState } from "../storage/state.ts";
+import { applyExtrinsic } from "./apply.ts";
+import { type Block, changesType, plainChanges } from "./block.ts";
+import type { Chain } from "./chain.ts";
+import { Execution, type FaultListener, initialiseSystem } from "./execution.ts";
+import { bareExtrinsic, type Extrinsic } from "./extrinsic.ts";
+import { extrinsicsRoot, headerHash, nextStateRoot, sealDigest, slotDigest } from "./header.ts";
+import { checkExtrinsic, type Validity } from "./validity.ts";
+
+/** Bytes of extrinsics one block takes (normal share, spec/subtensor-interface.md 1.1). */
+const MAX_BODY_BYTES = 7_864_320;
+/** Extrinsics one block takes: keeps a block far below the time between two. */
+const MAX_BODY_EXTRINSICS = 2_048;
+const ZERO_HASH = `0x${"00".repeat(32)}`;
+
+/** What building a block needs besides the chain. */
+export interface BuilderModules {
+  readonly runtime: Runtime;
+  /** The Aura authority. */
+  readonly author: Keypair;
+  readonly onFault: FaultListener;
+}
+
+/** What became of an extrinsic offered to a block. */
+export type Included =
+  | {
+      readonly kind: "included";
+      readonly extrinsic: Extrinsic;
+      readonly index: number;
+      readonly result: DispatchResult;
+    }
+  | { readonly kind: "refused"; readonly extrinsic: Extrinsic; readonly validity: Validity };
+
+/** A block and the fate of what was offered to it. */
+export interface BuiltBlock {
+  readonly block: Block;
+  readonly outcomes: readonly Included[];
+}
+
+/** The execution of the block after the head, started: what the pool and runtime APIs look through. Nothing of it is kept. */
+export function nextExecution(
+  modules: BuilderModules,
+  state: OverlayState,
+  parent: Block,
+  timestampMs: number,
+): Execution {
+  const info: BlockInfo = {
+    number: parent.number + 1,
+    timestampMs,
+    parentHash: parent.hash,
+    author: bytesToHex(modules.author.publicKey),
+  };
+  const execution = new Execution(modules.runtime, state, info, modules.onFault);
+  initialiseSystem(execution);
+  return execution;
+}
+
+/** Builds the block after the head from extrinsics that the pool holds ready, in this order. The chain is not changed. */
+export function buildBlock(
+  modules: BuilderModules,
+  chain: Chain,
+  timestampMs: number,
+  ready: Iterable<Extrinsic>,
+): BuiltBlock {
+  const parent = chain.head;
+  const execution = nextExecution(modules, chain.headState(), parent, timestampMs);
+  const preDigest = slotDigest(slotOf(timestampMs));
+  execution.state.put(system.storage.Digest, [], { logs: [preDigest] });
+  execution.hooks("on_initialize", (pallet) => pallet.onInitialize?.(execution));
+  const body: Uint8Array[] = [];
+  applyInherents(execution, body);
+  const outcomes = applyReady(execution, body, ready, chain.genesis.hash);
+  execution.phase = { type: "Finalization" };
+  execution.hooks("on_finalize", (pallet) => pallet.onFinalize?.(execution));
+  execution.storeEvents();
+  return { block: seal(modules, parent, execution, body, preDigest), outcomes };
+}
+
+/** Builds block 0. */
+export function buildGenesis(modules: BuilderModules, config: GenesisConfig): Block {
+  const state = new OverlayState({ get: () => undefined, keys: () => [] });
+  const info: BlockInfo = {
+    number: 0,
+    timestampMs: config.timestampMs,
+    parentHash: ZERO_HASH,
+    author: config.authority,
+  };
+  const execution = new Execution(modules.runtime, state, info, (error) => {
+    throw error;
+  });
+  execution.hooks("genesis", (pallet) => pallet.genesis?.(execution, config));
+  const changes = state.changes();
+  const root = nextStateRoot(ZERO_HASH, changesType.enc(plainChanges(changes)));
+  const head: Header = {
+    parent_hash: ZERO_HASH,
+    number: 0,
+    state_root: root,
+    extrinsics_root: extrinsicsRoot([]),
+    digest: { logs: [] },
+  };
+  return { number: 0, hash: headerHash(head), header: head, body: [], changes };
+}
+
+function applyInherents(execution: Execution, body: Uint8Array[]): void {
+  for (const pallet of execution.runtime.pallets) {
+    for (const call of pallet.inherents?.(execution) ?? []) {
+      const extrinsic = bareExtrinsic(call);
+      applyExtrinsic(execution, extrinsic, body.length);
+      body.push(extrinsic.bytes);
+    }
+  }
+}
+
+function applyReady(
+  execution: Execution,
+  body: Uint8Array[],
+  ready: Iterable<Extrinsic>,
+  genesisHash: string,
+): Included[] {
+  const outcomes: Included[] = [];
+  let size = 0;
+  for (const extrinsic of ready) {
+    if (body.length >= MAX_BODY_EXTRINSICS || size + extrinsic.bytes.length > MAX_BODY_BYTES) break;
+    const validity = checkExtrinsic(execution, extrinsic, genesisHash);
+    if (validity.kind !== "valid" || validity.future) {
+      outcomes.push({ kind: "refused", extrinsic, validity });
+      continue;
+    }
+    const index = body.length;
+    const result = applyExtrinsic(execution, extrinsic, index);
+    body.push(extrinsic.bytes);
+    size += extrinsic.bytes.length;
+    outcomes.push({ kind: "included", extrinsic, index, result });
+  }
+  return outcomes;
+}
+
+function seal(
+  modules: BuilderModules,
+  parent: Block,
+  execution: Execution,
+  body: readonly Uint8Array[],
+  preDigest: DigestItem,
+): Block {
+  const changes = execution.state.changes();
+  const unsealed: Header = {
+    parent_hash: parent.hash,
+    number: execution.block.number,
+    state_root: nextStateRoot(parent.header.state_root, changesType.enc(plainChanges(changes))),
+    extrinsics_root: extrinsicsRoot(body),
+    digest: { logs: [preDigest] },
+  };
+  const signature = modules.author.sign(preHash(unsealed));
+  const sealed: Header = { ...unsealed, digest: { logs: [preDigest, sealDigest(signature)] } };
+  return { number: sealed.number, hash: headerHash(sealed), header: sealed, body, changes };
+}
+
+/** Aura signs the hash of the header without the seal. */
+function preHash(unsealed: Header): Uint8Array {
+  return new Uint8Array(Buffer.from(headerHash(unsealed).slice(2), "hex"));
+}

@@ -1,0 +1,118 @@
+/**
+ * One block's execution: the state it changes, its events, and dispatch in layers. Also used, and thrown away, to check transactions and to answer
+ * runtime APIs, which then see the world exactly as the next block would.
+ */
+import type { RuntimeCall } from "../../spec/call.ts";
+import type { EventFields, PalletSpec } from "../../spec/define.ts";
+import { eventRecord } from "../../spec/event.ts";
+import { system } from "../../spec/pallets/system.ts";
+import { Writer } from "../../spec/cursor.ts";
+import type { DispatchError, Phase } from "../../spec/types.ts";
+import {
+  type AnyRuntimePallet,
+  type BlockInfo,
+  type Ctx,
+  DispatchFailure,
+  type DispatchResult,
+  type InvalidTx,
+  moduleDispatchError,
+  type Origin,
+} from "../runtime/pallet.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { itemPrefix } from "../storage/keys.ts";
+import type { OverlayState } from "../storage/state.ts";
+
+/** Told of an exception that is no dispatch failure: a bug in a pallet. What it was doing has been rolled back. */
+export type FaultListener = (error: unknown, where: string) => void;
+
+const record = eventRecord();
+
+/** A running block. */
+export class Execution implements Ctx {
+  readonly runtime: Runtime;
+  readonly state: OverlayState;
+  readonly block: BlockInfo;
+  phase: Phase = { type: "Initialization" };
+  private readonly events: Uint8Array[] = [];
+  private readonly onFault: FaultListener;
+
+  constructor(runtime: Runtime, state: OverlayState, block: BlockInfo, onFault: FaultListener) {
+    this.runtime = runtime;
+    this.state = state;
+    this.block = block;
+    this.onFault = onFault;
+  }
+
+  emit<S extends PalletSpec, N extends keyof S["events"] & string>(spec: S, name: N, fields: EventFields<S, N>): void {
+    this.events.push(record.enc({ phase: this.phase, event: { pallet: spec.name, name, fields }, topics: [] }));
+  }
+
+  paysFee(call: RuntimeCall): boolean {
+    const pays = this.runtime.callImpl(call)?.pays ?? true;
+    return typeof pays === "function" ? pays(call.args as never, this) : pays;
+  }
+
+  dispatch(call: RuntimeCall, origin: Origin): DispatchResult {
+    const refused = origin.kind === "signed" ? this.guard(call, origin) : undefined;
+    if (refused?.type === "Custom" && refused.error !== undefined) return { type: "Err", value: refused.error };
+    return this.dispatchGuarded(call, origin);
+  }
+
+  /** Runs a call whose guards have passed. */
+  dispatchGuarded(call: RuntimeCall, origin: Origin): DispatchResult {
+    const impl = this.runtime.callImpl(call);
+    if (impl === undefined) return { type: "Err", value: moduleDispatchError(system, "CallFiltered") };
+    const error = this.layered(`${call.pallet}.${call.name}`, () => impl.dispatch(this, origin, call.args as never));
+    return error === undefined ? { type: "Ok", value: undefined } : { type: "Err", value: error };
+  }
+
+  /** The first guard that refuses a call. */
+  guard(call: RuntimeCall, origin: Origin): InvalidTx | undefined {
+    for (const pallet of this.runtime.pallets) {
+      const refused = pallet.guard?.(this, origin, call);
+      if (refused !== undefined) return refused;
+    }
+    return undefined;
+  }
+
+  /** Runs a hook of every pallet in order. A pallet that throws is rolled back and reported; the block goes on. */
+  hooks(name: string, run: (pallet: AnyRuntimePallet) => void): void {
+    for (const pallet of this.runtime.pallets) this.layered(`${pallet.spec.name}.${name}`, () => run(pallet));
+  }
+
+  /** Runs work in a storage layer. A failure leaves no change and no event. */
+  layered(where: string, work: () => void): DispatchError | undefined {
+    const mark = this.events.length;
+    this.state.begin();
+    try {
+      work();
+      this.state.commit();
+      return undefined;
+    } catch (thrown) {
+      this.state.rollback();
+      this.events.length = mark;
+      if (thrown instanceof DispatchFailure) return thrown.error;
+      this.onFault(thrown, where);
+      return { type: "Other" };
+    }
+  }
+
+  /** Writes System.Events and System.EventCount. */
+  storeEvents(): void {
+    const out = new Writer();
+    out.compact(this.events.length);
+    for (const event of this.events) out.put(event);
+    this.state.putRaw(itemPrefix(system.storage.Events), out.finish());
+    this.state.put(system.storage.EventCount, [], this.events.length);
+  }
+}
+
+/** System's part of a new block, before any hook: its number, its parent, no events yet. */
+export function initialiseSystem(execution: Execution): void {
+  const { state, block } = execution;
+  const kept = system.constants.BlockHashCount.value;
+  state.put(system.storage.Number, [], block.number);
+  state.put(system.storage.ParentHash, [], block.parentHash);
+  state.put(system.storage.BlockHash, [block.number - 1], block.parentHash);
+  if (block.number > kept + 1) state.kill(system.storage.BlockHash, block.number - kept - 1);
+}

@@ -1,0 +1,118 @@
+/**
+ * When blocks are made: at an interval, at once on a submission, or only when told. One block at a time; a late interval is skipped, never caught up.
+ * Block time never goes back and moves at least one slot: max(previous + slot, now).
+ */
+import { setImmediate as yieldToLoop } from "node:timers/promises";
+import { SLOT_DURATION_MS } from "../../spec/pallets/timestamp.ts";
+
+/** How blocks are made. */
+export type ProducerMode = "interval" | "instant" | "manual";
+
+/** Options of a producer. */
+export interface ProducerOptions {
+  readonly mode: ProducerMode;
+  /** Ms between two blocks in interval mode. */
+  readonly blockMs: number;
+}
+
+/** What a producer uses. */
+export interface ProducerModules {
+  /** Builds and adds one block of this time. */
+  build(timestampMs: number): void;
+  /** Time of the newest block, unix ms. */
+  lastTimestampMs(): number;
+  /** Wall clock, unix ms. */
+  now(): number;
+}
+
+/** Makes blocks until it is stopped. */
+export class Producer {
+  readonly options: ProducerOptions;
+  private readonly modules: ProducerModules;
+  private timer: NodeJS.Timeout | undefined;
+  private instant: NodeJS.Immediate | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+  private pausedNow = false;
+  private stopped = false;
+
+  constructor(options: ProducerOptions, modules: ProducerModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  /** True while blocks come only on request. */
+  get paused(): boolean {
+    return this.pausedNow;
+  }
+
+  /** Makes the first block and, in interval mode, keeps going. */
+  start(): void {
+    this.modules.build(this.nextTimestamp());
+    this.schedule(this.options.blockMs);
+  }
+
+  /** No more blocks on their own. */
+  pause(): void {
+    this.pausedNow = true;
+    this.clear();
+  }
+
+  /** Blocks on their own again. */
+  resume(): void {
+    if (!this.pausedNow) return;
+    this.pausedNow = false;
+    this.schedule(this.options.blockMs);
+  }
+
+  /** A transaction became ready: in instant mode its block is built after the caller has answered. */
+  submitted(): void {
+    if (this.options.mode !== "instant" || this.pausedNow || this.stopped || this.instant !== undefined) return;
+    this.instant = setImmediate(() => {
+      this.instant = undefined;
+      if (!this.stopped && !this.pausedNow) this.modules.build(this.nextTimestamp());
+    });
+  }
+
+  /** Makes blocks until `enough` says so, at most `limit`; returns how many. Other requests wait. The event loop turns between blocks. */
+  produce(limit: number, enough: (made: number) => boolean): Promise<number> {
+    const work = this.queue.then(() => this.run(limit, enough));
+    this.queue = work.catch(() => undefined);
+    return work;
+  }
+
+  /** Ends block making; a running request stops after its current block. */
+  stop(): void {
+    this.stopped = true;
+    this.clear();
+    if (this.instant !== undefined) clearImmediate(this.instant);
+  }
+
+  private async run(limit: number, enough: (made: number) => boolean): Promise<number> {
+    let made = 0;
+    while (made < limit && !this.stopped && !enough(made)) {
+      this.modules.build(this.nextTimestamp());
+      made += 1;
+      await yieldToLoop();
+    }
+    return made;
+  }
+
+  private schedule(inMs: number): void {
+    if (this.options.mode !== "interval" || this.pausedNow || this.stopped) return;
+    this.timer = setTimeout(() => {
+      const startedAt = this.modules.now();
+      this.modules.build(this.nextTimestamp());
+      const spent = this.modules.now() - startedAt;
+      this.schedule(this.options.blockMs - (spent % this.options.blockMs));
+    }, inMs);
+  }
+
+  private clear(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private nextTimestamp(): number {
+    return Math.max(this.modules.lastTimestampMs() + SLOT_DURATION_MS, this.modules.now());
+  }
+}

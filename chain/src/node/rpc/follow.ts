@@ -1,0 +1,192 @@
+/**
+ * One chainHead follow: the blocks it pinned, the events it is told, the operations that run on pinned blocks (spec/json-rpc.md 3). Operations have no
+ * limit and finish in one turn of the event loop after their reply; pins end with the history, by a `stop`.
+ */
+import { createHash } from "node:crypto";
+import { blake2b256 } from "@subnetkit/shared/crypto/hash";
+import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
+import type { Block } from "../block/block.ts";
+import type { ChainNode } from "../create-node.ts";
+import type { StorageKey } from "../storage/keys.ts";
+import type { RawReader } from "../storage/versions.ts";
+import { runtimeJson } from "./json.ts";
+import type { Push } from "./method.ts";
+import { RpcError } from "./rpc-error.ts";
+
+/** Final blocks a new follow starts with, at most: enough to bridge a lost connection. */
+const INITIAL_BLOCKS = 8;
+/** Silence after which the best block is told again: papi drops a socket that is quiet for 40 s, pings do not count. */
+const QUIET_MS = 15_000;
+/** Entries per event of a walk. */
+const BATCH = 256;
+
+/** What is asked about one storage key. */
+export type StorageQueryType =
+  | "value"
+  | "hash"
+  | "closestDescendantMerkleValue"
+  | "descendantsValues"
+  | "descendantsHashes";
+
+/** One question of a storage operation. */
+export interface StorageQuery {
+  readonly key: StorageKey;
+  readonly type: StorageQueryType;
+}
+
+/** A running follow. */
+export class Follow {
+  readonly withRuntime: boolean;
+  private readonly node: ChainNode;
+  private readonly push: Push;
+  private readonly stopped: () => void;
+  private readonly pinned = new Map<string, Block>();
+  private readonly running = new Set<string>();
+  private nextOperation = 1;
+  private lastEventAt = 0;
+
+  /** `stopped` is called when the follow ends itself. */
+  constructor(node: ChainNode, withRuntime: boolean, push: Push, stopped: () => void) {
+    this.node = node;
+    this.withRuntime = withRuntime;
+    this.push = push;
+    this.stopped = stopped;
+  }
+
+  /** Tells where the chain stands and follows it; the returned function ends that. */
+  begin(): () => void {
+    const finalizedBlockHashes = this.pinRecent();
+    const runtime = this.withRuntime ? { finalizedBlockRuntime: runtimeJson(this.node.runtime.version) } : {};
+    this.tell({ event: "initialized", finalizedBlockHashes, ...runtime });
+    this.tellBest();
+    const unfollow = this.node.onBlock(({ block }) => this.onBlock(block));
+    const quiet = setInterval(() => {
+      if (performance.now() - this.lastEventAt >= QUIET_MS) this.tellBest();
+    }, QUIET_MS / 3);
+    quiet.unref();
+    return () => {
+      clearInterval(quiet);
+      unfollow();
+      this.pinned.clear();
+      this.running.clear();
+    };
+  }
+
+  /** A pinned block, or −32801. */
+  block(hash: string): Block {
+    const block = this.pinned.get(hash);
+    if (block === undefined) throw new RpcError(-32_801, "Invalid block hash", "the block is not pinned");
+    return block;
+  }
+
+  /** Unpins all of these or, when one is unknown (−32801) or twice there (−32804), none. */
+  unpin(hashes: readonly string[]): void {
+    if (new Set(hashes).size !== hashes.length) throw new RpcError(-32_804, "Duplicate block hashes");
+    for (const hash of hashes) this.block(hash);
+    for (const hash of hashes) this.pinned.delete(hash);
+  }
+
+  /** Starts work whose events follow the reply; returns the operation's id. */
+  operate(work: (tell: (event: Record<string, unknown>) => void) => void): string {
+    const operationId = String(this.nextOperation++);
+    this.running.add(operationId);
+    setImmediate(() => {
+      if (!this.running.has(operationId)) return;
+      work((event) => this.tell({ operationId, ...event }));
+      this.running.delete(operationId);
+    });
+    return operationId;
+  }
+
+  /** Drops an operation that has not run yet. */
+  cancel(operationId: string): void {
+    this.running.delete(operationId);
+  }
+
+  private onBlock(block: Block): void {
+    this.pinned.set(block.hash, block);
+    this.tell({
+      event: "newBlock",
+      blockHash: block.hash,
+      parentBlockHash: block.header.parent_hash,
+      newRuntime: null,
+    });
+    this.tellBest();
+    this.tell({ event: "finalized", finalizedBlockHashes: [block.hash], prunedBlockHashes: [] });
+    const oldest = this.pinned.values().next().value;
+    if (oldest !== undefined && oldest.number < this.node.chain.oldestState) {
+      this.tell({ event: "stop" });
+      this.stopped();
+    }
+  }
+
+  private pinRecent(): string[] {
+    const { chain } = this.node;
+    const recent: Block[] = [];
+    for (let number = chain.head.number; number >= chain.oldestState && recent.length < INITIAL_BLOCKS; number--) {
+      const block = chain.block(chain.hashAt(number) ?? "");
+      if (block === undefined) break;
+      recent.unshift(block);
+    }
+    for (const block of recent) this.pinned.set(block.hash, block);
+    return recent.map((block) => block.hash);
+  }
+
+  private tellBest(): void {
+    this.tell({ event: "bestBlockChanged", bestBlockHash: this.node.chain.head.hash });
+  }
+
+  private tell(event: Record<string, unknown>): void {
+    this.lastEventAt = performance.now();
+    this.push(event);
+  }
+}
+
+/** Runs the questions of a storage operation: never an empty event, always a last `operationStorageDone`. */
+export function answerStorage(
+  reader: RawReader,
+  queries: readonly StorageQuery[],
+  tell: (event: Record<string, unknown>) => void,
+): void {
+  for (const query of queries) {
+    let items: Record<string, unknown>[] = [];
+    for (const item of itemsOf(reader, query)) {
+      items.push(item);
+      if (items.length < BATCH) continue;
+      tell({ event: "operationStorageItems", items });
+      items = [];
+    }
+    if (items.length > 0) tell({ event: "operationStorageItems", items });
+  }
+  tell({ event: "operationStorageDone" });
+}
+
+function* itemsOf(reader: RawReader, { key, type }: StorageQuery): Iterable<Record<string, unknown>> {
+  if (type === "closestDescendantMerkleValue") {
+    const root = subtreeHash(reader, key);
+    if (root !== undefined) yield { key, closestDescendantMerkleValue: root };
+    return;
+  }
+  const asHash = type === "hash" || type === "descendantsHashes";
+  const keys = type === "value" || type === "hash" ? [key] : reader.keys(key);
+  for (const one of keys) {
+    const value = reader.get(one);
+    if (value !== undefined)
+      yield asHash ? { key: one, hash: bytesToHex(blake2b256(value)) } : { key: one, value: bytesToHex(value) };
+  }
+}
+
+/** A hash over everything under a prefix: changes when, and only when, something there does. Not a Merkle value. */
+function subtreeHash(reader: RawReader, prefix: StorageKey): string | undefined {
+  const hash = createHash("sha256");
+  let found = false;
+  for (const key of reader.keys(prefix)) {
+    const value = reader.get(key) ?? new Uint8Array();
+    hash
+      .update(hexToBytes(key))
+      .update(Uint8Array.of(value.length & 0xff, value.length >> 8))
+      .update(value);
+    found = true;
+  }
+  return found ? `0x${hash.digest("hex")}` : undefined;
+}

@@ -1,0 +1,123 @@
+/** state_*: storage and runtime calls at any kept block. */
+import { blake2b256 } from "@subnetkit/shared/crypto/hash";
+import { bytesToHex } from "@subnetkit/shared/util/bytes";
+import { Reader, ScaleError } from "../../../spec/cursor.ts";
+import { readFields } from "../../../spec/scale.ts";
+import type { Execution } from "../../block/execution.ts";
+import type { Block } from "../../block/block.ts";
+import type { ChainNode } from "../../create-node.ts";
+import type { StorageKey } from "../../storage/keys.ts";
+import { blockAt, executionAt, storageAt } from "../block-at.ts";
+import { versionJson } from "../json.ts";
+import { type MethodTable, Subscription, unsubscribe } from "../method.ts";
+import type { Params } from "../params.ts";
+import { clientError, invalidParams } from "../rpc-error.ts";
+
+/** Keys one page may have, as in the real node. */
+const MAX_PAGE = 1_000;
+/** Keys the unpaged methods answer with. */
+const MAX_KEYS = 100_000;
+
+/** The methods, aliases included. */
+export function stateMethods(node: ChainNode): MethodTable {
+  const value = (params: Params): Uint8Array | undefined => storageAt(node, params, 1).get(params.key(0));
+  const getStorage = (params: Params): unknown => hexOrNull(value(params));
+  const getHash = (params: Params): unknown => {
+    const found = value(params);
+    return found === undefined ? null : bytesToHex(blake2b256(found));
+  };
+  const getSize = (params: Params): unknown => value(params)?.length ?? null;
+  const getKeysPaged = (params: Params): unknown => {
+    const count = params.integer(1, 0, Number.MAX_SAFE_INTEGER);
+    if (count > MAX_PAGE) throw invalidParams(`at most ${MAX_PAGE} keys per page`);
+    return firstOf(storageAt(node, params, 3).keys(params.has(0) ? params.key(0) : "0x", params.optionalKey(2)), count);
+  };
+  const queryAt = (params: Params): unknown => {
+    const block = blockAt(node, params, 1);
+    const reader = storageAt(node, params, 1);
+    return [{ block: block.hash, changes: params.keys(0).map((key) => [key, hexOrNull(reader.get(key))]) }];
+  };
+  const call = (params: Params): unknown =>
+    bytesToHex(
+      callApi(node, executionAt(node, params, 2), params.text(0), params.has(1) ? params.bytes(1) : new Uint8Array()),
+    );
+  const runtimeVersion = (params: Params): unknown => {
+    blockAt(node, params, 0);
+    return versionJson(node.runtime.version);
+  };
+  return {
+    state_getStorage: getStorage,
+    state_getStorageAt: getStorage,
+    state_getStorageHash: getHash,
+    state_getStorageHashAt: getHash,
+    state_getStorageSize: getSize,
+    state_getStorageSizeAt: getSize,
+    state_getKeys: (params) => firstOf(storageAt(node, params, 1).keys(params.key(0)), MAX_KEYS),
+    state_getPairs: (params) => {
+      const reader = storageAt(node, params, 1);
+      return firstOf(reader.keys(params.key(0)), MAX_KEYS).map((key) => [key, hexOrNull(reader.get(key))]);
+    },
+    state_getKeysPaged: getKeysPaged,
+    state_getKeysPagedAt: getKeysPaged,
+    state_queryStorageAt: queryAt,
+    state_getMetadata: (params) => {
+      blockAt(node, params, 0);
+      return hexOrNull(node.metadata(14));
+    },
+    state_getRuntimeVersion: runtimeVersion,
+    state_call: call,
+    state_callAt: call,
+    state_subscribeStorage: (params) => storageSubscription(node, params.keys(0)),
+    state_unsubscribeStorage: unsubscribe,
+  };
+}
+
+/** Runs a runtime API by its wire name. The execution is the caller's to throw away. */
+export function callApi(node: ChainNode, execution: Execution, name: string, args: Uint8Array): Uint8Array {
+  const method = node.runtime.apiMethod(name);
+  if (method === undefined) throw clientError(`Execution failed: Other: Exported method ${name} is not found`);
+  try {
+    const input = new Reader(args);
+    const decoded = readFields(input, Object.entries(method.args));
+    if (input.remaining > 0) throw new ScaleError(`${input.remaining} bytes left over`);
+    return method.result.enc(method.run(execution, decoded as never));
+  } catch (cause) {
+    if (cause instanceof ScaleError)
+      throw clientError(
+        `Execution failed: Execution aborted due to trap: Bad input data provided to ${name}: ${cause.message}`,
+      );
+    throw cause;
+  }
+}
+
+/** The first event holds all keys, later ones those a block changed (spec/json-rpc.md 7). */
+function storageSubscription(node: ChainNode, keys: readonly StorageKey[]): Subscription {
+  const watched = new Set(keys);
+  return new Subscription("state_storage", (push) => {
+    const { head } = node.chain;
+    const reader = node.chain.storageAt(head);
+    push({ block: head.hash, changes: [...watched].map((key) => [key, hexOrNull(reader?.get(key))]) });
+    return node.onBlock(({ block }) => {
+      const changes = changedKeys(block, watched);
+      if (changes.length > 0) push({ block: block.hash, changes });
+    });
+  });
+}
+
+function changedKeys(block: Block, watched: ReadonlySet<StorageKey>): [StorageKey, string | null][] {
+  return block.changes.filter(([key]) => watched.has(key)).map(([key, value]) => [key, hexOrNull(value)]);
+}
+
+function hexOrNull(value: Uint8Array | undefined): string | null {
+  return value === undefined ? null : bytesToHex(value);
+}
+
+function firstOf<T>(values: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  if (count === 0) return first;
+  for (const value of values) {
+    first.push(value);
+    if (first.length >= count) break;
+  }
+  return first;
+}

@@ -1,0 +1,32 @@
+/** The chain's pallets, in index order: the order of hooks, genesis and metadata. */
+import { adminUtilsPallet } from "./admin-utils/pallet.ts";
+import { auraPallet } from "./aura/pallet.ts";
+import { balancesPallet } from "./balances/pallet.ts";
+import { commitmentsPallet } from "./commitments/pallet.ts";
+import { drandPallet } from "./drand/pallet.ts";
+import { grandpaPallet } from "./grandpa/pallet.ts";
+import type { AnyRuntimePallet } from "./pallet.ts";
+import { subtensorPallet } from "./subtensor/pallet.ts";
+import { sudoPallet } from "./sudo/pallet.ts";
+import { swapPallet } from "./swap/pallet.ts";
+import { systemPallet } from "./system/pallet.ts";
+import { timestampPallet } from "./timestamp/pallet.ts";
+import { transactionPaymentPallet } from "./transaction-payment/pallet.ts";
+import { utilityPallet } from "./utility/pallet.ts";
+
+/** Every pallet with behaviour. A table in `spec/pallets.ts` without an entry here has metadata and storage but no calls. */
+export const runtimePallets: readonly AnyRuntimePallet[] = [
+  systemPallet,
+  timestampPallet,
+  auraPallet,
+  grandpaPallet,
+  balancesPallet,
+  transactionPaymentPallet,
+  subtensorPallet,
+  utilityPallet,
+  sudoPallet,
+  commitmentsPallet,
+  adminUtilsPallet,
+  drandPallet,
+  swapPallet,
+];

@@ -1,0 +1,170 @@
+/** Runtime APIs every substrate chain has: version, metadata, transaction validity, nonces and fees. */
+import { utf8 } from "@subnetkit/shared/util/bytes";
+import { system } from "../../spec/pallets/system.ts";
+import {
+  accountId,
+  bytes,
+  h256,
+  newtype,
+  option,
+  result,
+  type ScaleType,
+  scaleType,
+  u32,
+  u64,
+  type ValueOf,
+  vec,
+} from "../../spec/scale.ts";
+import {
+  feeDetails,
+  runtimeDispatchInfo,
+  runtimeVersionType,
+  transactionSource,
+  transactionValidityError,
+  type TransactionValidityError,
+  validTransaction,
+  weight,
+} from "../../spec/types.ts";
+import { dispatchInfo } from "../block/apply.ts";
+import { Execution } from "../block/execution.ts";
+import { decodeExtrinsic, type Extrinsic } from "../block/extrinsic.ts";
+import { checkExtrinsic, feeFor, type Validity } from "../block/validity.ts";
+import { extrinsicTypes } from "../metadata/extrinsic.ts";
+import { METADATA_VERSIONS, type MetadataSource } from "../metadata/metadata.ts";
+import { apiMethod, type Ctx, type RuntimeApi } from "./pallet.ts";
+import type { RuntimeVersion } from "./runtime.ts";
+import { feeOf, weightFee } from "./transaction-payment/fees.ts";
+
+/** What these APIs look up outside the state. */
+export interface NodeApiModules {
+  readonly metadata: MetadataSource;
+  version(): RuntimeVersion;
+  genesisHash(): string;
+}
+
+/** An extrinsic as APIs take it: its bytes with the length in front. */
+const uxt: ScaleType<Uint8Array> = scaleType<Uint8Array>(
+  () => extrinsicTypes.extrinsic.def,
+  1,
+  (out, value) => out.put(value),
+  (input) => {
+    const start = input.offset;
+    input.take(input.length(1));
+    return input.bytes.slice(start, input.offset);
+  },
+);
+const validityResult = result(validTransaction, transactionValidityError);
+const opaqueMetadata = newtype("sp_core::OpaqueMetadata", bytes);
+
+/** The APIs by trait name. */
+export function nodeApis(modules: NodeApiModules): Readonly<Record<string, RuntimeApi>> {
+  return {
+    Core: {
+      version: 5,
+      methods: { version: apiMethod({ args: {}, result: runtimeVersionType, run: () => modules.version() }) },
+    },
+    Metadata: {
+      version: 2,
+      methods: {
+        metadata: apiMethod({ args: {}, result: opaqueMetadata, run: () => modules.metadata(14) ?? new Uint8Array() }),
+        metadata_at_version: apiMethod({
+          args: { version: u32 },
+          result: option(opaqueMetadata),
+          run: (_ctx, { version }) => modules.metadata(version),
+        }),
+        metadata_versions: apiMethod({ args: {}, result: vec(u32), run: () => [...METADATA_VERSIONS] }),
+      },
+    },
+    TaggedTransactionQueue: {
+      version: 3,
+      methods: {
+        validate_transaction: apiMethod({
+          args: { source: transactionSource, tx: uxt, block_hash: h256 },
+          result: validityResult,
+          run: (ctx, { tx }) =>
+            validityValue(
+              checkExtrinsic(running(ctx), decodeExtrinsic(tx), modules.genesisHash()),
+              decodeExtrinsic(tx),
+            ),
+        }),
+      },
+    },
+    AccountNonceApi: {
+      version: 1,
+      methods: {
+        account_nonce: apiMethod({
+          args: { account: accountId },
+          result: u32,
+          run: (ctx, { account }) => ctx.state.get(system.storage.Account, account).nonce,
+        }),
+      },
+    },
+    TransactionPaymentApi: {
+      version: 4,
+      methods: {
+        query_info: apiMethod({
+          args: { uxt, len: u32 },
+          result: runtimeDispatchInfo,
+          run: (ctx, args) => queryInfo(running(ctx), args.uxt),
+        }),
+        query_fee_details: apiMethod({
+          args: { uxt, len: u32 },
+          result: feeDetails,
+          run: (ctx, args) => queryFeeDetails(running(ctx), args.uxt),
+        }),
+        query_weight_to_fee: apiMethod({
+          args: { weight },
+          result: u64,
+          run: (_ctx, args) => weightFee(args.weight.ref_time),
+        }),
+        query_length_to_fee: apiMethod({
+          args: { length: u32 },
+          result: u64,
+          run: (_ctx, { length }) => BigInt(length),
+        }),
+      },
+    },
+  };
+}
+
+/** Weight, class and fee of an extrinsic. Its signature is not looked at: clients ask with a made-up one. */
+export function queryInfo(execution: Execution, encoded: Uint8Array): ValueOf<typeof runtimeDispatchInfo> {
+  const extrinsic = decodeExtrinsic(encoded);
+  const info = dispatchInfo(execution, extrinsic);
+  return { weight: info.weight, class: info.class, partial_fee: feeFor(execution, extrinsic) };
+}
+
+/** The parts of an extrinsic's fee. */
+export function queryFeeDetails(execution: Execution, encoded: Uint8Array): ValueOf<typeof feeDetails> {
+  const extrinsic = decodeExtrinsic(encoded);
+  const tip = extrinsic.kind === "signed" ? extrinsic.tip : 0n;
+  if (feeFor(execution, extrinsic) === 0n) return { inclusion_fee: undefined, tip };
+  const fee = feeOf(dispatchInfo(execution, extrinsic).weight.ref_time, encoded.length);
+  return { inclusion_fee: { base_fee: fee.base, len_fee: fee.length, adjusted_weight_fee: fee.weight }, tip };
+}
+
+function validityValue(validity: Validity, extrinsic: Extrinsic): ValueOf<typeof validityResult> {
+  if (validity.kind !== "valid") return { type: "Err", value: validityError(validity) };
+  const tags = validity.provides.map(utf8);
+  const before = extrinsic.kind === "signed" && validity.future ? [utf8(`${validity.who}:${extrinsic.nonce - 1}`)] : [];
+  const longevity = validity.longevity >= Number.MAX_SAFE_INTEGER ? (1n << 64n) - 1n : BigInt(validity.longevity);
+  return {
+    type: "Ok",
+    value: { priority: validity.priority, requires: before, provides: tags, longevity, propagate: true },
+  };
+}
+
+function validityError(validity: Exclude<Validity, { kind: "valid" }>): TransactionValidityError {
+  if (validity.kind === "unknown") return { type: "Unknown", value: { type: validity.reason } };
+  const { reason } = validity;
+  return {
+    type: "Invalid",
+    value: reason.type === "Custom" ? { type: "Custom", value: reason.code } : { type: reason.type },
+  };
+}
+
+/** APIs run in an execution of the next block; the narrower context pallets see is the same object. */
+function running(ctx: Ctx): Execution {
+  if (!(ctx instanceof Execution)) throw new TypeError("this runtime API needs an execution");
+  return ctx;
+}

@@ -1,0 +1,69 @@
+/** The runtime as the block builder and the RPC see it: pallets indexed by call and by runtime API. */
+import { blake2AsU8a } from "@polkadot/util-crypto/blake2";
+import { bareHex, utf8 } from "@subnetkit/shared/util/bytes";
+import type { RuntimeCall } from "../../spec/call.ts";
+import { RUNTIME_VERSION } from "../../spec/pallets/system.ts";
+import type { AnyApiMethod, AnyRuntimePallet, CallImpl, RuntimeApi } from "./pallet.ts";
+
+/** Reference time of a call that names none, picoseconds. */
+const DEFAULT_WEIGHT = 200_000_000n;
+
+/** Version of the runtime with the identifiers of its APIs. */
+export type RuntimeVersion = typeof RUNTIME_VERSION;
+
+/** Pallets with their look-up tables. */
+export interface Runtime {
+  readonly pallets: readonly AnyRuntimePallet[];
+  readonly version: RuntimeVersion;
+  /** Runtime APIs by trait name, the node's own included. */
+  readonly apis: ReadonlyMap<string, RuntimeApi>;
+  /** The function of a call; undefined where the table has the call and no pallet does it. */
+  callImpl(call: RuntimeCall): CallImpl<never> | undefined;
+  /** A runtime API method by its state_call name, `Trait_method`. */
+  apiMethod(name: string): AnyApiMethod | undefined;
+}
+
+/** Indexes pallets and APIs. Throws on two pallets with one name, or two APIs with one. */
+export function createRuntime(
+  pallets: readonly AnyRuntimePallet[],
+  nodeApis: Readonly<Record<string, RuntimeApi>> = {},
+): Runtime {
+  const byName = new Map(pallets.map((pallet) => [pallet.spec.name, pallet]));
+  if (byName.size !== pallets.length) throw new RangeError("two pallets share a name");
+  const apis = new Map<string, RuntimeApi>();
+  for (const table of [nodeApis, ...pallets.map((pallet) => pallet.runtimeApis ?? {})]) {
+    for (const [name, api] of Object.entries(table)) {
+      if (apis.has(name)) throw new RangeError(`two runtime APIs named ${name}`);
+      apis.set(name, api);
+    }
+  }
+  const methods = new Map<string, AnyApiMethod>();
+  for (const [trait, api] of apis)
+    for (const [name, method] of Object.entries(api.methods)) methods.set(`${trait}_${name}`, method);
+  const version = {
+    ...RUNTIME_VERSION,
+    apis: [...apis].map(([name, api]): [Uint8Array, number] => [apiId(name), api.version]),
+  };
+  return {
+    pallets,
+    version,
+    apis,
+    callImpl: (call) => byName.get(call.pallet)?.calls[call.name],
+    apiMethod: (name) => methods.get(name),
+  };
+}
+
+/** Weight of a call's function. */
+export function callWeight(impl: CallImpl<never> | undefined): bigint {
+  return impl?.weight ?? DEFAULT_WEIGHT;
+}
+
+/** Identifier of a runtime API: Blake2-64 of its trait name. */
+export function apiId(trait: string): Uint8Array {
+  return blake2AsU8a(utf8(trait), 64);
+}
+
+/** {@link apiId} as `0x` hex. */
+export function apiIdHex(trait: string): string {
+  return `0x${bareHex(apiId(trait))}`;
+}

@@ -1,0 +1,34 @@
+import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
+import type { Ctx } from "../../pallet.ts";
+import { decayBurnPrices } from "../state/burn-price.ts";
+import { applyPendingChildren } from "../state/children.ts";
+import { claimAutomatically } from "../state/claim-root.ts";
+import { ROOT_NETUID } from "../state/ids.ts";
+import { subnetNetuids } from "../state/subnets.ts";
+import { emitBlock } from "./emit-block.ts";
+import { storeRootProportions, updateMovingPrices } from "./moving-prices.ts";
+import { revealTimelockedCommits } from "./reveal-commits.ts";
+import { planEpochs, runEpochs } from "./run-epochs.ts";
+
+const S = subtensorModule.storage;
+
+/** Everything SubtensorModule does before the extrinsics of a block, in the chain's order (spec/economics.md 3.1). */
+export function blockStep(ctx: Ctx): void {
+  const { state, block } = ctx;
+  decayBurnPrices(state, block.number);
+  resetRootInterval(ctx);
+  const plan = planEpochs(ctx);
+  for (const netuid of subnetNetuids(state)) if (!plan.deferred.includes(netuid)) revealTimelockedCommits(ctx, netuid);
+  state.killPrefix(S.SubnetRootSellTao);
+  emitBlock(ctx);
+  const ran = runEpochs(ctx, plan);
+  updateMovingPrices(ctx);
+  storeRootProportions(ctx);
+  for (const netuid of ran) applyPendingChildren(ctx, netuid);
+  claimAutomatically(ctx);
+}
+
+/** Root never runs an epoch, so its interval counter clears in every block once its tempo is reached (spec/subtensor-interface.md 2.3). */
+function resetRootInterval({ state, block }: Ctx): void {
+  if (block.number >= state.get(S.Tempo, ROOT_NETUID)) state.put(S.RegistrationsThisInterval, [ROOT_NETUID], 0);
+}

@@ -1,0 +1,32 @@
+import { blocksSinceStart, nextMovingPrice } from "@subnetkit/shared/consensus/economics/moving-price";
+import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
+import type { Ctx } from "../../pallet.ts";
+import { poolOf, spotPrice } from "../../swap/pool-state.ts";
+import { subnetNetuids } from "../state/subnets.ts";
+import { rootProportionOf } from "./emit-block.ts";
+
+const S = subtensorModule.storage;
+
+/** Moves every started subnet's price average by one block (spec/economics.md 3.4). */
+export function updateMovingPrices(ctx: Ctx): void {
+  const { state, block } = ctx;
+  const alphaBits = state.get(S.SubnetMovingAlpha).bits;
+  for (const netuid of subnetNetuids(state)) {
+    const first = state.get(S.FirstEmissionBlockNumber, netuid);
+    if (first === undefined || poolOf(state, netuid).mechanism === "stable") continue;
+    const bits = nextMovingPrice({
+      movingPriceBits: state.get(S.SubnetMovingPrice, netuid).bits,
+      spotPriceBits: spotPrice(state, netuid),
+      blocksSinceStart: blocksSinceStart(block.number, Number(first)),
+      halvingBlocks: Number(state.get(S.EMAPriceHalvingBlocks, netuid)),
+      alphaBits,
+    });
+    state.put(S.SubnetMovingPrice, [netuid], { bits });
+  }
+}
+
+/** Stores every subnet's root proportion for clients (spec/economics.md 3.1). */
+export function storeRootProportions(ctx: Ctx): void {
+  for (const netuid of subnetNetuids(ctx.state))
+    ctx.state.put(S.RootProp, [netuid], { bits: rootProportionOf(ctx.state, netuid) });
+}

@@ -1,0 +1,66 @@
+/** Calls and per-block bookkeeping of System. Raw storage calls are root's tools; runtime upgrades are refused, there is no wasm here. */
+import { blake2AsHex } from "@polkadot/util-crypto/blake2";
+import { utf8 } from "@subnetkit/shared/util/bytes";
+import { bytesToHex } from "@subnetkit/shared/util/bytes";
+import { RUNTIME_VERSION, system } from "../../../spec/pallets/system.ts";
+import { CODE_KEY, rawKey } from "../../storage/state.ts";
+import { defineRuntimePallet, ensureRoot, ensureSigned } from "../pallet.ts";
+
+const rootOnly = { pays: true, class: "Operational" } as const;
+
+export const systemPallet = defineRuntimePallet<typeof system>({
+  spec: system,
+  genesis(ctx) {
+    const version = RUNTIME_VERSION;
+    ctx.state.putRaw(
+      CODE_KEY,
+      utf8(`${version.spec_name} ${version.spec_version} (no wasm: the dev chain's runtime is TypeScript)`),
+    );
+    ctx.state.put(system.storage.LastRuntimeUpgrade, [], {
+      spec_version: version.spec_version,
+      spec_name: version.spec_name,
+    });
+    ctx.state.put(system.storage.UpgradedToU32RefCount, [], true);
+    ctx.state.put(system.storage.UpgradedToTripleRefCount, [], true);
+  },
+  calls: {
+    remark: {
+      pays: true,
+      weight: 10_000_000n,
+      dispatch: (_ctx, origin) => void (origin.kind === "root" || ensureSigned(origin)),
+    },
+    remark_with_event: {
+      pays: true,
+      weight: 20_000_000n,
+      dispatch(ctx, origin, { remark }) {
+        ctx.emit(system, "Remarked", { sender: ensureSigned(origin), hash: blake2AsHex(remark, 256) });
+      },
+    },
+    set_heap_pages: { ...rootOnly, dispatch: (_ctx, origin) => ensureRoot(origin) },
+    set_storage: {
+      ...rootOnly,
+      dispatch(ctx, origin, { items }) {
+        ensureRoot(origin);
+        for (const [key, value] of items) ctx.state.putRaw(bytesToHex(key), value);
+      },
+    },
+    kill_storage: {
+      ...rootOnly,
+      dispatch(ctx, origin, { keys }) {
+        ensureRoot(origin);
+        for (const key of keys) ctx.state.putRaw(bytesToHex(key), undefined);
+      },
+    },
+    kill_prefix: {
+      ...rootOnly,
+      dispatch(ctx, origin, { prefix, subkeys }) {
+        ensureRoot(origin);
+        let left = subkeys;
+        for (const key of [...ctx.state.keysRaw(rawKey(bytesToHex(prefix)))]) {
+          if (left-- === 0) break;
+          ctx.state.putRaw(key, undefined);
+        }
+      },
+    },
+  },
+});
