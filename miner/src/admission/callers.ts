@@ -1,0 +1,33 @@
+import type { Metagraph, Neuron } from "@subnetkit/chain/client/metagraph";
+
+/** A registered hotkey, as far as admission needs it. */
+export type Caller = { readonly hotkey: string; readonly stakeRao: bigint; readonly validatorPermit: boolean };
+
+/** Who is registered on the subnet, by the last metagraph. Replaced as a whole, read for every request. */
+export type Callers = {
+  find(hotkey: string): Caller | undefined;
+  replace(metagraph: Metagraph): void;
+  /** How many of them `admits` lets in. */
+  count(admits: (caller: Caller) => boolean): number;
+  /** Block of the metagraph, undefined before the first. */
+  block(): number | undefined;
+};
+
+/** An empty book: until the first metagraph nobody is known, and nobody is let in. */
+export function createCallers(): Callers {
+  let byHotkey: ReadonlyMap<string, Caller> = new Map();
+  let block: number | undefined;
+  return {
+    find: (hotkey) => byHotkey.get(hotkey),
+    replace: (metagraph) => {
+      byHotkey = new Map(metagraph.neurons.map((neuron) => [neuron.hotkey, callerOf(neuron)]));
+      block = metagraph.block;
+    },
+    count: (admits) => [...byHotkey.values()].filter(admits).length,
+    block: () => block,
+  };
+}
+
+function callerOf({ hotkey, totalStakeRao, validatorPermit }: Neuron): Caller {
+  return { hotkey, stakeRao: totalStakeRao, validatorPermit };
+}

@@ -1,0 +1,91 @@
+import { isIP } from "node:net";
+import { defineConfig } from "@subnetkit/shared/config/define";
+import { z } from "zod";
+
+const port = z.number().int().min(0).max(65_535);
+const milliseconds = z.number().int().min(1);
+
+/** Everything a miner can be told. Bounds are the sane range of each value; the reasons for the defaults of limits are in server/limits.ts. */
+export const minerConfig = defineConfig({
+  name: "miner",
+  describe: "answers validators' requests with a model, signed, on one subnet",
+  schema: z.object({
+    chainEndpoints: z
+      .array(z.string().regex(/^wss?:\/\//, "is not a ws:// or wss:// URL"))
+      .min(1)
+      .describe("nodes of one chain, best first"),
+    genesisHash: z
+      .string()
+      .regex(/^0x[0-9a-f]{64}$/)
+      .optional()
+      .describe("refuse every other chain"),
+    netuid: z.number().int().min(1).max(4_095).describe("the subnet to mine on"),
+    hotkeyFile: z.string().min(1).describe("wallet key file of the hotkey (mode 0600)"),
+    subnetDefinition: z.string().min(1).describe("compiled subnet definition (.mjs)"),
+    solvers: z.string().min(1).describe("compiled solver module (.mjs)"),
+    modelFolder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("folder that model paths of the variant are relative to; default: the solver module's"),
+    variant: z.string().min(1).default("default").describe("which variant of the solver module to run"),
+    host: z.string().default("0.0.0.0").describe("address to listen on for validators"),
+    port: port.default(8_091).describe("port to listen on for validators; 0 takes any free one"),
+    metricsHost: z.string().default("127.0.0.1").describe("address of the status pages"),
+    metricsPort: port.default(9_091).describe("port of /metrics, /health, /ready and /status"),
+    announceIp: z
+      .string()
+      .refine((ip) => isIP(ip) !== 0, "is not an IP address")
+      .optional()
+      .describe("address to announce on the chain; nothing is announced without it"),
+    announcePort: port.optional().describe("port to announce, when it is not the one listened on"),
+    waitForRegistration: z
+      .boolean()
+      .default(false)
+      .describe("wait until the hotkey is registered instead of refusing to start"),
+    requirePermit: z.boolean().default(true).describe("answer only callers with a validator permit"),
+    minStakeRao: z.coerce.bigint().min(0n).default(0n).describe("answer only callers with at least this stake weight"),
+    requestsPerSecond: z.number().positive().max(10_000).default(20).describe("sustained requests of one caller"),
+    requestBurst: z.number().int().min(1).max(100_000).default(60).describe("requests of one caller at once"),
+    metagraphRefreshBlocks: z
+      .number()
+      .int()
+      .min(1)
+      .max(360)
+      .default(5)
+      .describe("read the metagraph every so many blocks"),
+    maxBodyBytes: z
+      .number()
+      .int()
+      .min(1_024)
+      .max(16 * 1024 * 1024)
+      .default(1024 * 1024)
+      .describe("longest request body"),
+    maxConnections: z
+      .number()
+      .int()
+      .min(1)
+      .max(65_535)
+      .default(512)
+      .describe("open connections; further ones are dropped"),
+    maxConcurrent: z.number().int().min(1).max(1_024).default(4).describe("requests that are solved at the same time"),
+    maxQueued: z
+      .number()
+      .int()
+      .min(0)
+      .max(100_000)
+      .default(64)
+      .describe("requests that may wait; further ones get 503"),
+    headersTimeoutMs: milliseconds.max(60_000).default(2_000).describe("time for a request's headers"),
+    requestTimeoutMs: milliseconds.max(60_000).default(4_000).describe("time for a whole request to arrive"),
+    keepAliveTimeoutMs: milliseconds.max(600_000).default(15_000).describe("how long an idle connection stays open"),
+    rpcTimeoutMs: milliseconds.max(120_000).default(10_000).describe("read deadline of every chain request"),
+    logLevel: z
+      .enum(["trace", "debug", "info", "warn", "error"])
+      .default("info")
+      .describe("least important log line to write"),
+  }),
+});
+
+/** A checked miner configuration. */
+export type MinerConfig = z.output<(typeof minerConfig)["schema"]>;

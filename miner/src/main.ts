@@ -1,0 +1,300 @@
+import { dirname } from "node:path";
+import { type ChainClient, connectChain } from "@subnetkit/chain/client/connect";
+import { type BlockClock, createBlockClock } from "@subnetkit/shared/clock/block-clock";
+import { loadConfig, redactedConfig } from "@subnetkit/shared/config/define";
+import { wantsHelp } from "@subnetkit/shared/config/flags";
+import { configHelp } from "@subnetkit/shared/config/help";
+import { readKeyfile } from "@subnetkit/shared/crypto/keyfile";
+import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
+import { createEventSink, type EventSink } from "@subnetkit/shared/lifecycle/events";
+import { createLifecycle, type Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
+import { createLogger, type Logger } from "@subnetkit/shared/log/logger";
+import { startStatusServer } from "@subnetkit/shared/metrics/server";
+import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
+import { loadSolvers, loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
+import { type Admission, createAdmission } from "./admission/admission.ts";
+import { type Callers, createCallers } from "./admission/callers.ts";
+import { createRateLimiter } from "./admission/rate-limiter.ts";
+import { createAnnouncer } from "./chain/announcer.ts";
+import { chainHooks } from "./chain/chain-hooks.ts";
+import { createMetagraphWatch } from "./chain/metagraph-watch.ts";
+import { ensureRegistered } from "./chain/registration.ts";
+import { type MinerConfig, minerConfig } from "./config.ts";
+import { createMinerMetrics, type MinerMetrics } from "./metrics.ts";
+import { type ModelStore, openModels } from "./runtime/model-store.ts";
+import { createOnnxRuntime } from "./runtime/onnx.ts";
+import { createWorkQueue } from "./scheduler/work-queue.ts";
+import { createMinerServer } from "./server/create-server.ts";
+import { createSolverHost } from "./solving/solver-host.ts";
+import { createMinerStatus, healthOf, initialFacts, type MinerFacts, type MinerStatus } from "./status.ts";
+
+/** Protocol number of HTTP in an axon entry, by the field's custom, and our own version of what is served there. */
+const httpProtocol = 4;
+const axonVersion = 1;
+
+/** Time for work under way when the miner stops. */
+const drainMs = 2_000;
+
+/** What every part of the process may use. */
+type Process = {
+  readonly config: MinerConfig;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+  readonly events: EventSink;
+  readonly metrics: MinerMetrics;
+  readonly facts: MinerFacts;
+};
+
+/** The miner's key, and what it has learnt to answer. */
+type Craft = {
+  readonly keypair: Keypair;
+  readonly subnet: SubnetDefinition;
+  readonly variant: SolverVariant;
+  readonly models: ModelStore;
+};
+
+/** The miner's place on the chain. */
+type Place = { readonly client: ChainClient; readonly clock: BlockClock };
+
+if (wantsHelp(process.argv)) process.stdout.write(configHelp(minerConfig));
+else await start();
+
+async function start(): Promise<void> {
+  const bootLog = createLogger({ name: "miner" });
+  const lifecycle = createLifecycle({ name: "miner", log: bootLog });
+  const events = createEventSink();
+  try {
+    const { config } = loadConfig(minerConfig);
+    const log = createLogger({ name: "miner", level: config.logLevel });
+    log.info({ config: redactedConfig(minerConfig, config) }, "miner starting");
+    await run({ config, lifecycle, log, events, metrics: createMinerMetrics(), facts: initialFacts(config) });
+  } catch (error) {
+    if (isAppError(error, "E_ABORTED") && lifecycle.signal.aborted) return;
+    await giveUp(error, lifecycle, events);
+  }
+}
+
+/** The story of a miner: craft, status pages, chain and registration, callers, server, announcement. */
+async function run(proc: Process): Promise<void> {
+  const { config, events, facts } = proc;
+  const craft = await learnCraft(proc);
+  const hotkey = craft.keypair.address;
+  const status = createMinerStatus({
+    hotkey,
+    netuid: config.netuid,
+    variant: config.variant,
+    label: craft.variant.label,
+    models: craft.models.infos,
+  });
+  const metricsPort = await serveStatus(proc, status);
+  const place = await joinChain(proc, hotkey);
+  const { admission, uid } = await followMetagraph(proc, place, hotkey);
+  const port = await serve(proc, { craft, admission, status });
+  await announce(proc, place, craft.keypair, port);
+  events.emit({
+    type: "process.ready",
+    name: "miner",
+    port,
+    metricsPort,
+    hotkey,
+    uid,
+    announced: facts.announced,
+    model: craft.variant.label,
+    provider: craft.models.infos[0]?.provider,
+  });
+}
+
+/** Key, subnet, solvers and warm models: everything that can be wrong on this machine is found before the chain hears of us. */
+async function learnCraft({ config, lifecycle, log, metrics }: Process): Promise<Craft> {
+  const keypair = await readKeyfile(config.hotkeyFile);
+  const subnet = await loadSubnetDefinition(config.subnetDefinition);
+  const variant = await loadSolvers(config.solvers, subnet, config.variant);
+  const models = await openModels(
+    { folder: config.modelFolder ?? dirname(config.solvers), paths: variant.models ?? [] },
+    { runtime: () => createOnnxRuntime({ log }), log },
+  );
+  lifecycle.onClose("models", () => models.close());
+  for (const { path: model, provider, sha256 } of models.infos) {
+    metrics.subnetkit_miner_model_info.set({ model, provider, sha256 }, 1);
+  }
+  return { keypair, subnet, variant, models };
+}
+
+/** The operator's pages; resolves with their port. */
+async function serveStatus(proc: Process, status: MinerStatus): Promise<number> {
+  const { config, lifecycle, log, metrics, facts } = proc;
+  const server = await startStatusServer({
+    host: config.metricsHost,
+    port: config.metricsPort,
+    registry: metrics.registry,
+    health: () => healthOf({ ...facts, stopping: lifecycle.signal.aborted }, status.info()),
+    status: () => ({ ...status.info(), ...facts }),
+    log,
+  });
+  lifecycle.onClose("status pages", () => server.close());
+  return server.port;
+}
+
+/** Connects, and makes sure that the hotkey has a uid. */
+async function joinChain(proc: Process, hotkey: string): Promise<Place> {
+  const { config, lifecycle, log, metrics, facts } = proc;
+  const { signal } = lifecycle;
+  const client = await connectChain({
+    endpoints: config.chainEndpoints,
+    ...(config.genesisHash === undefined ? {} : { genesisHash: config.genesisHash }),
+    requestTimeoutMs: config.rpcTimeoutMs,
+    hooks: chainHooks(metrics, facts),
+    log,
+    signal,
+  });
+  lifecycle.onClose("chain", () => client.close());
+  const clock = createBlockClock({
+    subscribe: (onHead) => client.subscribeHeads(onHead),
+    signal,
+    onError: (duty, error) => onDutyError(duty, error, proc),
+  });
+  await clock.start();
+  const { netuid, waitForRegistration: wait } = config;
+  await ensureRegistered({ netuid, hotkey, wait }, { client, clock, log, signal });
+  return { client, clock };
+}
+
+/** Reads who may ask, now and every few blocks. */
+async function followMetagraph(
+  proc: Process,
+  { client, clock }: Place,
+  hotkey: string,
+): Promise<{ readonly admission: Admission; readonly uid: number | undefined }> {
+  const { config, metrics, facts } = proc;
+  const callers = createCallers();
+  const admission = openAdmission(proc, callers, hotkey);
+  const metagraph = createMetagraphWatch(
+    { netuid: config.netuid, hotkey, refreshBlocks: config.metagraphRefreshBlocks },
+    {
+      client,
+      onMetagraph: (latest, self) => {
+        callers.replace(latest);
+        facts.registered = true;
+        facts.metagraphBlock = latest.block;
+        metrics.subnetkit_miner_registered.set(1);
+        metrics.subnetkit_miner_metagraph_block.set(latest.block);
+        metrics.subnetkit_miner_known_callers.set(callers.count(admission.admits));
+        metrics.subnetkit_miner_uid.set(self.uid);
+        metrics.subnetkit_miner_incentive_ratio.set(self.incentive / 65_535);
+        metrics.subnetkit_miner_emission_rao.set(Number(self.emissionRao));
+        metrics.subnetkit_miner_stake_rao.set(Number(self.totalStakeRao));
+      },
+    },
+  );
+  await metagraph.tick(client.head().number);
+  clock.everyBlock("metagraph", ({ number }) => metagraph.tick(number));
+  return { admission, uid: metagraph.self()?.uid };
+}
+
+function openAdmission({ config, metrics }: Process, callers: Callers, hotkey: string): Admission {
+  const { requirePermit, minStakeRao, maxBodyBytes, requestsPerSecond, requestBurst } = config;
+  return createAdmission(
+    { receiver: hotkey, scheme: "sr25519", requirePermit, minStakeRao, maxBodyBytes },
+    {
+      callers,
+      // An earlier process with this key ended before this one began, so nothing signed since then can have been used.
+      replay: createMemoryReplayStore({ bootNs: BigInt(Math.round(performance.timeOrigin * 1_000)) * 1_000n }),
+      rate: createRateLimiter({ perSecond: requestsPerSecond, burst: requestBurst }),
+      onPassed: (stage) => metrics.subnetkit_miner_stage_passed_total.inc({ stage }),
+    },
+  );
+}
+
+/** Opens the public port; resolves with it. */
+async function serve(
+  proc: Process,
+  { craft, admission, status }: { readonly craft: Craft; readonly admission: Admission; readonly status: MinerStatus },
+): Promise<number> {
+  const { config, lifecycle, log, metrics, facts } = proc;
+  const { keypair, subnet, variant, models } = craft;
+  const { netuid } = config;
+  const hotkey = keypair.address;
+  const queue = createWorkQueue(
+    { maxConcurrent: config.maxConcurrent, maxQueued: config.maxQueued },
+    {
+      onWaited: (ms) => metrics.subnetkit_miner_queue_wait_seconds.observe(ms / 1000),
+      onChange: () => {
+        metrics.subnetkit_miner_queue_depth.set(queue.depth());
+        metrics.subnetkit_miner_in_flight.set(queue.inFlight());
+      },
+    },
+  );
+  const drained = new AbortController();
+  const server = createMinerServer(
+    { limits: config, description: { subnet, netuid, hotkey, maxRequestBytes: config.maxBodyBytes } },
+    {
+      admission,
+      queue,
+      solvers: createSolverHost({ subnet, variant, models }),
+      keypair,
+      log,
+      health: () => healthOf({ ...facts, stopping: lifecycle.signal.aborted }, {}),
+      signal: drained.signal,
+      onOutcome: (outcome) => {
+        metrics.subnetkit_miner_requests_total.inc({ outcome });
+        status.onOutcome(outcome);
+      },
+      onSolved: (task, solveMs) => {
+        metrics.subnetkit_miner_solve_seconds.observe({ task }, solveMs / 1000);
+        status.onSolved(solveMs);
+      },
+    },
+  );
+  lifecycle.onClose("server", async () => {
+    // Work under way may end; what takes longer is given up, so that its callers hear of it.
+    const timer = setTimeout(() => drained.abort(new Error("the miner stops")), drainMs);
+    await queue.drain();
+    clearTimeout(timer);
+    await server.close();
+  });
+  const port = await server.listen(config.host, config.port);
+  facts.listening = true;
+  log.info({ host: config.host, port, netuid, hotkey }, "miner listening");
+  return port;
+}
+
+/** Puts the address on the chain and keeps it there; does nothing without an address to announce. */
+async function announce(proc: Process, { client, clock }: Place, hotkey: Keypair, port: number): Promise<void> {
+  const { config, lifecycle, log, metrics, facts } = proc;
+  const { netuid, announceIp: ip, announcePort } = config;
+  if (ip === undefined) return;
+  const announcer = createAnnouncer(
+    { netuid, axon: { ip, port: announcePort ?? port, version: axonVersion, protocol: httpProtocol } },
+    {
+      client,
+      hotkey,
+      log,
+      signal: lifecycle.signal,
+      onChange: (announced) => {
+        facts.announced = announced;
+        metrics.subnetkit_miner_axon_announced.set(announced ? 1 : 0);
+      },
+    },
+  );
+  // The first attempt is waited for, so that "ready" usually means "announced"; one that fails is a duty like the later ones.
+  await announcer.tick(client.head().number).catch((error: unknown) => onDutyError("announce", error, proc));
+  clock.everyBlock("announce", ({ number }) => announcer.tick(number));
+}
+
+/** A deregistered miner stops; anything else is tried again with the next block. */
+function onDutyError(duty: string, error: unknown, { lifecycle, log, events }: Process): void {
+  if (isAppError(error, "E_MINER_DEREGISTERED") || isAppError(error, "E_SUBNET_UNKNOWN")) {
+    void giveUp(error, lifecycle, events);
+    return;
+  }
+  log.warn({ duty, err: error }, "a duty failed, trying again with the next block");
+}
+
+/** Tells the supervisor why, then ends the process with the error's exit code. */
+function giveUp(error: unknown, lifecycle: Lifecycle, events: EventSink): Promise<void> {
+  const { code, message, remedy } = isAppError(error) ? error : appError("E_INTERNAL", { what: errorMessage(error) });
+  events.emit({ type: "error", name: "miner", code, message, remedy });
+  return lifecycle.fail(error);
+}

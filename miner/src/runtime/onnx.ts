@@ -1,0 +1,161 @@
+import { readFile } from "node:fs/promises";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
+import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import type { Logger } from "@subnetkit/shared/log/logger";
+import type { Model, ModelRuntime, Tensor, TensorType } from "@subnetkit/shared/runtime/model-runtime";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+
+/** Execution providers by name, best first; each is tried until a session can be made with one. */
+export type OnnxOptions = { readonly providers?: readonly string[] };
+
+type Ort = typeof import("onnxruntime-node");
+
+/**
+ * Runs ONNX files through onnxruntime-node, on CUDA where its libraries are there, else on the CPU; which one it is stands in `model.provider`,
+ * in the log and in the metrics.
+ *
+ * Cost: the library runs a session in `setImmediate` on this thread, so `run` blocks the event loop for as long as the inference takes
+ * (about 0.03 ms for a small network, 100 ms for one that is not); models slower than a few milliseconds per run need a worker. One thread per
+ * session: requests are the parallelism here. Batching of rows from several requests goes around `Model.run`, behind this interface.
+ */
+export async function createOnnxRuntime(
+  modules: { readonly log: Logger },
+  options: OnnxOptions = {},
+): Promise<ModelRuntime> {
+  const ort = await loadLibrary();
+  const bundled = new Set(ort.listSupportedBackends().map(({ name }) => name));
+  const providers = (options.providers ?? ["cuda", "cpu"]).filter((name) => bundled.has(name));
+  return { name: "onnx", load: (file) => loadModel(ort, file, providers, modules.log) };
+}
+
+async function loadLibrary(): Promise<Ort> {
+  try {
+    const ort = await import("onnxruntime-node");
+    // Its native log goes to stderr past ours, and reports each provider that is tried in vain; what fails is thrown as well.
+    ort.env.logLevel = "fatal";
+    return ort;
+  } catch (error) {
+    throw appError("E_MODEL_RUNTIME", { runtime: "onnx", problem: firstLine(error) }, { cause: error });
+  }
+}
+
+/** Reads, opens and warms up a model: the first run of a session allocates and is many times slower than the rest. */
+async function loadModel(ort: Ort, file: string, providers: readonly string[], log: Logger): Promise<Model> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw appError("E_MODEL_MISSING", { file, problem: codeOf(error) }, { cause: error });
+  });
+  const { session, provider } = await openSession(ort, file, bytes, providers, log);
+  let closed = false;
+  const model: Model = {
+    inputs: [...session.inputNames],
+    outputs: [...session.outputNames],
+    provider,
+    sha256: sha256Hex(bytes),
+    run: async (inputs) => {
+      if (closed) throw appError("E_MODEL_INPUT", { model: file, problem: "it is closed" });
+      const results = await session.run(feedsOf(ort, session, inputs, file));
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, tensorOf(value)]));
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await session.release();
+    },
+  };
+  try {
+    await model.run(emptyInputs(session));
+  } catch (error) {
+    await model.close();
+    throw appError("E_MODEL_BROKEN", { file, problem: firstLine(error) }, { cause: error });
+  }
+  return model;
+}
+
+async function openSession(
+  ort: Ort,
+  file: string,
+  bytes: Uint8Array,
+  providers: readonly string[],
+  log: Logger,
+): Promise<{ readonly session: InferenceSession; readonly provider: string }> {
+  let problem: unknown = new Error("no execution provider is available");
+  for (const provider of providers) {
+    try {
+      const session = await ort.InferenceSession.create(bytes, {
+        executionProviders: [provider],
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        logSeverityLevel: 4,
+      });
+      return { session, provider };
+    } catch (error) {
+      problem = error;
+      log.debug({ provider, file, err: error }, "this execution provider cannot run the model");
+    }
+  }
+  throw appError("E_MODEL_BROKEN", { file, problem: firstLine(problem) }, { cause: problem });
+}
+
+function feedsOf(
+  ort: Ort,
+  session: InferenceSession,
+  inputs: Readonly<Record<string, Tensor>>,
+  file: string,
+): Record<string, OrtTensor> {
+  const refuse = (problem: string): never => {
+    throw appError("E_MODEL_INPUT", { model: file, problem });
+  };
+  for (const name of Object.keys(inputs)) if (!session.inputNames.includes(name)) refuse(`it has no input ${name}`);
+  const feeds: Record<string, OrtTensor> = {};
+  for (const name of session.inputNames) {
+    const tensor = inputs[name] ?? refuse(`input ${name} is missing`);
+    const size = tensor.dims.reduce((product, dim) => product * dim, 1);
+    if (size !== tensor.data.length)
+      refuse(`input ${name} has ${tensor.data.length} values, its dimensions ask for ${size}`);
+    feeds[name] = new ort.Tensor(tensor.type, tensor.data as Float32Array, [...tensor.dims]);
+  }
+  return feeds;
+}
+
+/** Zeros in the shapes of the file; a dimension that is left open gets length 1. */
+function emptyInputs(session: InferenceSession): Record<string, Tensor> {
+  const inputs: Record<string, Tensor> = {};
+  for (const meta of session.inputMetadata) {
+    if (!meta.isTensor) throw new Error(`input ${meta.name} is not a tensor`);
+    const dims = meta.shape.map((dim) => (typeof dim === "number" && dim > 0 ? dim : 1));
+    const size = dims.reduce((product, dim) => product * dim, 1);
+    inputs[meta.name] = { type: meta.type, dims, data: zeros(meta.type, size) } as Tensor;
+  }
+  return inputs;
+}
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+} as const satisfies Record<TensorType, unknown>;
+
+function zeros(type: string, size: number): Tensor["data"] {
+  if (!(type in arrays)) throw new Error(`tensors of ${type} are not supported`);
+  return new arrays[type as TensorType](size);
+}
+
+function tensorOf(value: OrtTensor): Tensor {
+  return { type: value.type, dims: value.dims, data: value.data } as Tensor;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : errorMessage(error);
+}
+
+function firstLine(error: unknown): string {
+  return errorMessage(error).split("\n")[0] ?? "";
+}

@@ -1,0 +1,32 @@
+import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { signResponse } from "@subnetkit/shared/protocol/response-signature";
+import type { FastifyReply } from "fastify";
+import type { Refusal } from "../admission/refusal.ts";
+
+const jsonType = "application/json; charset=utf-8";
+
+/** Whom an answer is for: known only once the request's signature was verified. */
+export type Proven = { readonly hotkey: string; readonly nonce: bigint };
+
+/** Sends a refusal as it was prepared. Unsigned: there is nobody proven to sign it for. */
+export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  if (refusal.close === true) reply.header("connection", "close");
+  if (refusal.retryAfterS !== undefined) reply.header("retry-after", refusal.retryAfterS);
+  return reply.code(refusal.status).header("content-type", jsonType).send(refusal.body);
+}
+
+/** Sends an answer or a refusal signed for the caller, whatever its status. */
+export function sendSigned(
+  reply: FastifyReply,
+  answer: { readonly status: number; readonly body: string; readonly retryAfterS?: number | undefined },
+  { keypair, proven }: { readonly keypair: Keypair; readonly proven: Proven },
+): FastifyReply {
+  const body = Buffer.from(answer.body, "utf8");
+  const { hotkey: validator, nonce: requestNonce } = proven;
+  if (answer.retryAfterS !== undefined) reply.header("retry-after", answer.retryAfterS);
+  return reply
+    .code(answer.status)
+    .headers(signResponse({ keypair, requestNonce, validator, status: answer.status, body }))
+    .header("content-type", jsonType)
+    .send(body);
+}

@@ -1,0 +1,46 @@
+import type { AnyTask, SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
+import type { Caller } from "../admission/callers.ts";
+import type { ModelStore } from "../runtime/model-store.ts";
+import { type Answer, answerTask } from "./answer-task.ts";
+
+/** The tasks of a subnet with the solvers of one variant and its models behind them. */
+export type SolverHost = {
+  task(id: string): AnyTask | undefined;
+  /** Parses a request with the task's schema; undefined when it does not fit. */
+  parse(task: AnyTask, json: unknown): { readonly request: unknown } | undefined;
+  solve(
+    task: AnyTask,
+    request: unknown,
+    context: { readonly caller: Caller; readonly deadlineMs: number; readonly signal: AbortSignal },
+  ): Promise<Answer>;
+};
+
+/** Joins definition, solvers and models; each was checked when it was loaded. */
+export function createSolverHost(modules: {
+  readonly subnet: SubnetDefinition;
+  readonly variant: SolverVariant;
+  readonly models: ModelStore;
+}): SolverHost {
+  const { subnet, variant, models } = modules;
+  const tasks = new Map(Object.entries(subnet.tasks));
+  return {
+    task: (id) => tasks.get(id),
+    parse: (task, json) => {
+      const parsed = task.request.safeParse(json);
+      return parsed.success ? { request: parsed.data } : undefined;
+    },
+    solve: (task, request, { caller, deadlineMs, signal }) => {
+      const solve = variant.solvers[task.id];
+      if (solve === undefined) return Promise.resolve({ kind: "failed", problem: "there is no solver for this task" });
+      const validator = { hotkey: caller.hotkey, stakeRao: caller.stakeRao };
+      return answerTask({
+        task,
+        solve,
+        request,
+        env: { model: (path) => models.get(path), random: Math.random, validator },
+        deadlineMs,
+        signal,
+      });
+    },
+  };
+}

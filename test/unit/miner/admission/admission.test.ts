@@ -1,0 +1,175 @@
+import { createAdmission, type Stage } from "@subnetkit/miner/admission/admission";
+import { createCallers } from "@subnetkit/miner/admission/callers";
+import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
+import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { signRequest } from "@subnetkit/shared/protocol/btauth";
+import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
+import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { describe, expect, test } from "vitest";
+import { metagraph, neuron } from "../support/neurons.ts";
+
+const miner = keypairFromUri("//Miner");
+const validator = keypairFromUri("//Validator");
+const pauper = keypairFromUri("//Pauper");
+const peasant = keypairFromUri("//Peasant");
+const stranger = keypairFromUri("//Stranger");
+
+const target = "/v1/tasks/echo";
+const body = Buffer.from('{"text":"hi"}');
+
+function setup() {
+  const passed: Stage[] = [];
+  const callers = createCallers();
+  callers.replace(
+    metagraph([
+      neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n }),
+      neuron(pauper.address, { validatorPermit: true, totalStakeRao: 1n }),
+      neuron(peasant.address, { totalStakeRao: 1_000n }),
+    ]),
+  );
+  const admission = createAdmission(
+    { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 500n, maxBodyBytes: 1_000 },
+    {
+      callers,
+      replay: createMemoryReplayStore({ bootNs: 0n }),
+      rate: createRateLimiter({ perSecond: 1, burst: 2 }, () => 0),
+      onPassed: (stage) => passed.push(stage),
+    },
+  );
+  return { admission, passed };
+}
+
+const sign = (keypair = validator, options: { nonceNs?: bigint; receiver?: string } = {}) =>
+  signRequest({
+    method: "POST",
+    target,
+    body,
+    keypair,
+    receiver: options.receiver ?? miner.address,
+    nonceNs: options.nonceNs ?? nextNonceNs(),
+  });
+
+const headOutcome = (headers: Record<string, string>, contentLength = body.length) => {
+  const { admission, passed } = setup();
+  const verdict = admission.head({ headers, contentLength });
+  return { outcome: verdict.kind === "refused" ? verdict.refusal.code : verdict.kind, passed };
+};
+
+describe("admission by headers", () => {
+  test("lets a signed request of a permitted validator through every stage", () => {
+    expect(headOutcome(sign())).toEqual({
+      outcome: "plausible",
+      passed: ["size", "shape", "hotkey", "freshness", "permit"],
+    });
+  });
+
+  test("refuses by size before it looks at anything else", () => {
+    expect(headOutcome({}, 1_001)).toEqual({ outcome: "E_REQUEST_TOO_LARGE", passed: [] });
+  });
+
+  test("refuses missing and malformed headers by shape", () => {
+    expect(headOutcome({}).outcome).toBe("E_AUTH_MALFORMED");
+    for (const name of ["x-bittensor-version", "x-bittensor-hotkey", "x-bittensor-nonce", "x-bittensor-signature"]) {
+      const { [name]: _left, ...rest } = sign();
+      expect(headOutcome(rest).outcome).toBe("E_AUTH_MALFORMED");
+    }
+    expect(headOutcome({ ...sign(), "x-bittensor-signature": `0x${"f".repeat(127)}` }).outcome).toBe(
+      "E_AUTH_MALFORMED",
+    );
+  });
+
+  test("refuses a request for another miner, or for nobody", () => {
+    expect(headOutcome(sign(validator, { receiver: stranger.address })).outcome).toBe("E_AUTH_RECEIVER");
+    const { "x-bittensor-receiver": _receiver, ...unbound } = sign();
+    expect(headOutcome(unbound).outcome).toBe("E_AUTH_RECEIVER");
+  });
+
+  test("refuses a hotkey that is not registered here, before any work on its headers", () => {
+    expect(headOutcome({ ...sign(stranger), "x-bittensor-signature": "0x00" })).toEqual({
+      outcome: "E_CALLER_UNKNOWN",
+      passed: ["size"],
+    });
+  });
+
+  test("refuses what is too old or from the future", () => {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    expect(headOutcome(sign(validator, { nonceNs: now - 11_000_000_000n })).outcome).toBe("E_AUTH_STALE");
+    expect(headOutcome(sign(validator, { nonceNs: now + 3_000_000_000n })).outcome).toBe("E_AUTH_STALE");
+  });
+
+  test("refuses callers without a permit or enough stake before any curve operation", () => {
+    expect(headOutcome(sign(peasant))).toMatchObject({
+      outcome: "E_CALLER_NO_PERMIT",
+      passed: ["size", "shape", "hotkey", "freshness"],
+    });
+    expect(headOutcome(sign(pauper)).outcome).toBe("E_CALLER_STAKE");
+  });
+});
+
+describe("admission by body", () => {
+  const whole = (
+    admission: ReturnType<typeof setup>["admission"],
+    headers: Record<string, string>,
+    sent: Uint8Array = body,
+  ) => admission.whole({ method: "POST", target, headers, body: sent, contentLength: sent.length });
+
+  test("admits a good signature and says who asks with which nonce", async () => {
+    const { admission, passed } = setup();
+    const nonceNs = nextNonceNs();
+    const verdict = await whole(admission, sign(validator, { nonceNs }));
+    expect(verdict).toMatchObject({
+      kind: "admitted",
+      nonce: nonceNs,
+      caller: { hotkey: validator.address, stakeRao: 1_000n },
+    });
+    expect(passed).toEqual(["signature", "replay", "rate"]);
+  });
+
+  test("refuses a body that was changed on the way", async () => {
+    const { admission, passed } = setup();
+    const verdict = await whole(admission, sign(), Buffer.from('{"text":"ho"}'));
+    expect(verdict).toMatchObject({ kind: "refused", refusal: { code: "E_AUTH_SIGNATURE" } });
+    expect(verdict).not.toHaveProperty("proven");
+    expect(passed).toEqual([]);
+  });
+
+  test("refuses another's name under an own signature", async () => {
+    const { admission } = setup();
+    const verdict = await whole(admission, { ...sign(stranger), "x-bittensor-hotkey": validator.address });
+    expect(verdict).toMatchObject({ refusal: { code: "E_AUTH_SIGNATURE" } });
+  });
+
+  test("refuses the same request twice", async () => {
+    const { admission, passed } = setup();
+    const headers = sign();
+    expect((await whole(admission, headers)).kind).toBe("admitted");
+    passed.length = 0;
+    expect(await whole(admission, headers)).toMatchObject({ refusal: { code: "E_AUTH_REPLAY" } });
+    expect(passed).toEqual(["signature"]);
+  });
+
+  test("a forged request does not burn the nonce of the true one", async () => {
+    const { admission } = setup();
+    const headers = sign();
+    await whole(admission, headers, Buffer.from("forged"));
+    expect((await whole(admission, headers)).kind).toBe("admitted");
+  });
+
+  test("stops a caller whose bucket is empty, and tells only a proven caller how long", async () => {
+    const { admission } = setup();
+    await whole(admission, sign());
+    await whole(admission, sign());
+    const third = await whole(admission, sign());
+    expect(third).toMatchObject({
+      refusal: { code: "E_CALLER_RATE" },
+      proven: { hotkey: validator.address },
+      retryAfterMs: 1_000,
+    });
+  });
+
+  test("forged requests do not empty the bucket of the one they name", async () => {
+    const { admission } = setup();
+    for (let i = 0; i < 10; i++) await whole(admission, { ...sign(stranger), "x-bittensor-hotkey": validator.address });
+    expect((await whole(admission, sign())).kind).toBe("admitted");
+  });
+});

@@ -1,0 +1,128 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openModels } from "@subnetkit/miner/runtime/model-store";
+import { createOnnxRuntime } from "@subnetkit/miner/runtime/onnx";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
+import { createLogger } from "@subnetkit/shared/log/logger";
+import type { ModelRuntime, Tensor } from "@subnetkit/shared/runtime/model-runtime";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const file = fileURLToPath(new URL("../../../../subnets/src/digits/model/small.onnx", import.meta.url));
+const log = createLogger({ name: "test", destination: { write: () => undefined } });
+
+let runtime: ModelRuntime;
+let folder: string;
+beforeAll(async () => {
+  runtime = await createOnnxRuntime({ log });
+  folder = await mkdtemp(join(tmpdir(), "subnetkit-onnx-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const pixels = (rows: number, columns = 64): Tensor => ({
+  type: "float32",
+  dims: [rows, columns],
+  data: Float32Array.from({ length: rows * columns }, (_, i) => (i % 7) / 7),
+});
+
+describe("createOnnxRuntime", () => {
+  test("loads a model, says what it is and what runs it, and answers batches of any size", async () => {
+    const model = await runtime.load(file);
+    expect(model.inputs).toEqual(["pixels"]);
+    expect(model.outputs).toEqual(["probabilities"]);
+    expect(model.provider).toBe("cpu");
+    expect(model.sha256).toBe(sha256Hex(await readFile(file)));
+    for (const rows of [1, 5]) {
+      const { probabilities } = await model.run({ pixels: pixels(rows) });
+      expect(probabilities?.dims).toEqual([rows, 10]);
+      const sum = Array.from(probabilities?.data as Float32Array).reduce((total, value) => total + value, 0);
+      expect(sum).toBeCloseTo(rows, 4);
+    }
+    await model.close();
+  });
+
+  test("runs on the next best provider when the first is not there", async () => {
+    const both = await createOnnxRuntime({ log }, { providers: ["no-such-provider", "cpu"] });
+    const model = await both.load(file);
+    expect(model.provider).toBe("cpu");
+    await model.close();
+    const none = await createOnnxRuntime({ log }, { providers: ["no-such-provider"] });
+    await expect(none.load(file)).rejects.toMatchObject({ code: "E_MODEL_BROKEN" });
+  });
+
+  test("refuses inputs that do not fit instead of crashing in native code", async () => {
+    const model = await runtime.load(file);
+    const short: Tensor = { type: "float32", dims: [2, 64], data: new Float32Array(64) };
+    for (const inputs of [{}, { pixels: pixels(1), more: pixels(1) }, { pixels: short }]) {
+      await expect(model.run(inputs as never)).rejects.toMatchObject({ code: "E_MODEL_INPUT" });
+    }
+    await expect(model.run({ pixels: pixels(1, 63) })).rejects.toThrow();
+    expect((await model.run({ pixels: pixels(1) }))["probabilities"]?.dims).toEqual([1, 10]);
+    await model.close();
+  });
+
+  test("refuses every run after it was closed, and may be closed twice", async () => {
+    const model = await runtime.load(file);
+    await model.close();
+    await model.close();
+    await expect(model.run({ pixels: pixels(1) })).rejects.toMatchObject({ code: "E_MODEL_INPUT" });
+  });
+
+  test("a missing file names its path and what to do, with the exit code of a precondition", async () => {
+    const missing = join(folder, "nothing.onnx");
+    await expect(runtime.load(missing)).rejects.toMatchObject({
+      code: "E_MODEL_MISSING",
+      exitCode: 3,
+      message: expect.stringContaining(missing) as string,
+    });
+  });
+
+  test("a file that is no model is told from one that is missing", async () => {
+    const broken = join(folder, "broken.onnx");
+    await writeFile(broken, "this is not a model");
+    await expect(runtime.load(broken)).rejects.toMatchObject({ code: "E_MODEL_BROKEN", exitCode: 3 });
+  });
+});
+
+describe("openModels", () => {
+  test("hands out the listed models by their path and no other", async () => {
+    const models = await openModels(
+      { folder: join(file, ".."), paths: ["small.onnx"] },
+      { runtime: async () => runtime, log },
+    );
+    expect(models.infos).toEqual([{ path: "small.onnx", provider: "cpu", sha256: sha256Hex(await readFile(file)) }]);
+    expect((await models.get("small.onnx")).inputs).toEqual(["pixels"]);
+    await expect(models.get("large.onnx")).rejects.toMatchObject({ code: "E_MODEL_UNDECLARED" });
+    await models.close();
+  });
+
+  test("needs no runtime for a variant without models", async () => {
+    const models = await openModels(
+      { folder, paths: [] },
+      { runtime: () => Promise.reject(new Error("must not be asked")), log },
+    );
+    expect(models.infos).toEqual([]);
+  });
+
+  test("closes what was loaded when a later model is missing", async () => {
+    const closed: string[] = [];
+    const counting: ModelRuntime = {
+      name: "counting",
+      load: async (path) => {
+        const model = await runtime.load(path);
+        return {
+          ...model,
+          close: async () => {
+            closed.push(path);
+            await model.close();
+          },
+        };
+      },
+    };
+    const paths = ["small.onnx", "missing.onnx"];
+    const opening = openModels({ folder: join(file, ".."), paths }, { runtime: async () => counting, log });
+    await expect(opening).rejects.toMatchObject({ code: "E_MODEL_MISSING" });
+    expect(closed).toEqual([file]);
+  });
+});

@@ -1,0 +1,391 @@
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { createAdmission } from "@subnetkit/miner/admission/admission";
+import { createCallers } from "@subnetkit/miner/admission/callers";
+import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
+import type { RequestOutcome } from "@subnetkit/miner/metrics";
+import { openModels } from "@subnetkit/miner/runtime/model-store";
+import { createWorkQueue } from "@subnetkit/miner/scheduler/work-queue";
+import { createMinerServer } from "@subnetkit/miner/server/create-server";
+import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
+import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { createLogger } from "@subnetkit/shared/log/logger";
+import { signRequest } from "@subnetkit/shared/protocol/btauth";
+import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
+import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { verifyResponse } from "@subnetkit/shared/protocol/response-signature";
+import { defineSolvers } from "@subnetkit/shared/subnet";
+import { afterEach, describe, expect, test } from "vitest";
+import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
+import { metagraph, neuron } from "../support/neurons.ts";
+
+const miner = keypairFromUri("//Miner");
+const validator = keypairFromUri("//Validator");
+const stranger = keypairFromUri("//Stranger");
+
+type Overrides = {
+  maxConcurrent?: number;
+  maxQueued?: number;
+  burst?: number;
+  port?: number;
+  solvers?: typeof echoSolvers;
+};
+
+type Response = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function startServer({
+  maxConcurrent = 4,
+  maxQueued = 8,
+  burst = 1_000,
+  port: wanted = 0,
+  solvers = echoSolvers,
+}: Overrides = {}) {
+  const lines: string[] = [];
+  const log = createLogger({ name: "test", level: "info", destination: { write: (line) => lines.push(line) } });
+  const outcomes: RequestOutcome[] = [];
+  const callers = createCallers();
+  callers.replace(
+    metagraph([neuron(miner.address), neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n })]),
+  );
+  const admission = createAdmission(
+    { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 1n, maxBodyBytes: 2_000 },
+    { callers, replay: createMemoryReplayStore({ bootNs: 0n }), rate: createRateLimiter({ perSecond: 1, burst }) },
+  );
+  const queue = createWorkQueue({ maxConcurrent, maxQueued });
+  const models = await openModels(
+    { folder: ".", paths: [] },
+    { runtime: () => Promise.reject(new Error("unused")), log },
+  );
+  const stop = new AbortController();
+  const server = createMinerServer(
+    {
+      limits: {
+        maxBodyBytes: 2_000,
+        maxConnections: 20,
+        headersTimeoutMs: 300,
+        requestTimeoutMs: 600,
+        keepAliveTimeoutMs: 5_000,
+      },
+      description: { subnet: echoSubnet, netuid: 2, hotkey: miner.address, maxRequestBytes: 2_000 },
+    },
+    {
+      admission,
+      queue,
+      solvers: createSolverHost({ subnet: echoSubnet, variant: { label: "echo", solvers: solvers as never }, models }),
+      keypair: miner,
+      log,
+      signal: stop.signal,
+      health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: { secretDetail: 1 } }),
+      onOutcome: (outcome) => outcomes.push(outcome),
+      onSolved: () => undefined,
+    },
+  );
+  const port = await server.listen("127.0.0.1", wanted);
+  closers.push(async () => {
+    stop.abort();
+    await server.close();
+  });
+  return { port, outcomes, lines, queue, stop, server };
+}
+
+function send(
+  port: number,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body: string | Buffer = "",
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+      response.on("error", reject);
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+const ask = (
+  port: number,
+  content: string,
+  options: { task?: string; keypair?: Keypair; nonceNs?: bigint; sent?: string } = {},
+) => {
+  const { task = "echo", keypair = validator, nonceNs = nextNonceNs() } = options;
+  const target = `/v1/tasks/${task}`;
+  const headers = signRequest({
+    method: "POST",
+    target,
+    body: Buffer.from(content),
+    keypair,
+    receiver: miner.address,
+    nonceNs,
+  });
+  return send(port, "POST", target, { ...headers, "content-type": "application/json" }, options.sent ?? content);
+};
+
+const code = (response: Response): string =>
+  (JSON.parse(response.body.toString()) as { error: { code: string } }).error.code;
+
+const proven = (response: Response, nonceNs: bigint): boolean =>
+  verifyResponse({
+    headers: response.headers,
+    miner: miner.address,
+    requestNonce: nonceNs,
+    validator: validator.address,
+    status: response.status,
+    body: response.body,
+  });
+
+describe("POST /v1/tasks/<taskId>", () => {
+  test("answers a signed request with a response signed for exactly this request", async () => {
+    const { port, outcomes } = await startServer();
+    const nonceNs = nextNonceNs();
+    const response = await ask(port, '{"text":"hello"}', { nonceNs });
+    expect([response.status, response.body.toString()]).toEqual([200, '{"text":"hello"}']);
+    expect(proven(response, nonceNs)).toBe(true);
+    expect(proven(response, nonceNs + 1n)).toBe(false);
+    expect(outcomes).toEqual(["answered"]);
+  });
+
+  test("refuses unsigned and unknown callers unsigned, without a word about them in the log", async () => {
+    const { port, outcomes, lines } = await startServer();
+    const unsigned = await send(port, "POST", "/v1/tasks/echo", {}, '{"text":"hello"}');
+    expect([unsigned.status, code(unsigned)]).toEqual([401, "E_AUTH_MALFORMED"]);
+    const unknown = await ask(port, '{"text":"hello"}', { keypair: stranger });
+    expect([unknown.status, code(unknown)]).toEqual([403, "E_CALLER_UNKNOWN"]);
+    expect(unknown.headers["x-subnetkit-response-signature"]).toBeUndefined();
+    expect(outcomes).toEqual(["shape", "hotkey"]);
+    expect(lines).toEqual([]);
+  });
+
+  test("refuses a tampered body, and a replay even though the first request was answered", async () => {
+    const { port, outcomes } = await startServer();
+    const tampered = await ask(port, '{"text":"hello"}', { sent: '{"text":"hullo"}' });
+    expect([tampered.status, code(tampered)]).toEqual([401, "E_AUTH_SIGNATURE"]);
+    const nonceNs = nextNonceNs();
+    expect((await ask(port, '{"text":"hello"}', { nonceNs })).status).toBe(200);
+    const replayed = await ask(port, '{"text":"hello"}', { nonceNs });
+    expect([replayed.status, code(replayed)]).toEqual([401, "E_AUTH_REPLAY"]);
+    expect(outcomes).toEqual(["signature", "answered", "replay"]);
+  });
+
+  test("refuses a request signed for another task", async () => {
+    const { port } = await startServer();
+    const body = '{"text":"hello"}';
+    const headers = signRequest({
+      method: "POST",
+      target: "/v1/tasks/impatient",
+      body: Buffer.from(body),
+      keypair: validator,
+      receiver: miner.address,
+    });
+    expect(code(await send(port, "POST", "/v1/tasks/echo", headers, body))).toBe("E_AUTH_SIGNATURE");
+  });
+
+  test("tells a proven caller, signed, what is wrong with its body", async () => {
+    const { port } = await startServer();
+    const nonceNs = nextNonceNs();
+    const notJson = await ask(port, "{", { nonceNs });
+    expect([notJson.status, code(notJson), proven(notJson, nonceNs)]).toEqual([400, "E_REQUEST_NOT_JSON", true]);
+    const wrong = await ask(port, '{"text":5}');
+    expect([wrong.status, code(wrong)]).toEqual([422, "E_REQUEST_SCHEMA"]);
+  });
+
+  test("survives deeply nested JSON", async () => {
+    const { port } = await startServer();
+    const response = await ask(port, `${"[".repeat(900)}${"]".repeat(900)}`);
+    expect([response.status, code(response)]).toEqual([422, "E_REQUEST_SCHEMA"]);
+  });
+
+  test("refuses what is too large, by its announced and by its true length", async () => {
+    const { port, outcomes } = await startServer();
+    const announced = await ask(port, JSON.stringify({ text: "x".repeat(2_500) }));
+    expect([announced.status, code(announced)]).toEqual([413, "E_REQUEST_TOO_LARGE"]);
+    expect(announced.headers["connection"]).toBe("close");
+    const body = JSON.stringify({ text: "x".repeat(2_500) });
+    const target = "/v1/tasks/echo";
+    const headers = signRequest({
+      method: "POST",
+      target,
+      body: Buffer.from(body),
+      keypair: validator,
+      receiver: miner.address,
+    });
+    const chunked = await send(port, "POST", target, { ...headers, "transfer-encoding": "chunked" }, body);
+    expect([chunked.status, code(chunked)]).toEqual([413, "E_REQUEST_TOO_LARGE"]);
+    expect(outcomes).toEqual(["size", "size"]);
+  });
+
+  test("knows no other task and no other path", async () => {
+    const { port, outcomes } = await startServer();
+    expect(code(await ask(port, "{}", { task: "other" }))).toBe("E_TASK_UNKNOWN");
+    expect((await send(port, "GET", "/etc/passwd", {})).status).toBe(404);
+    expect((await send(port, "DELETE", "/v1/tasks/echo", {})).status).toBe(404);
+    expect(outcomes).toEqual(["task", "task", "task"]);
+  });
+
+  test("ends a solver that does not answer at the task's own deadline", async () => {
+    const { port, outcomes } = await startServer();
+    const nonceNs = nextNonceNs();
+    const response = await ask(port, '{"text":"hello"}', { task: "impatient", nonceNs });
+    expect([response.status, code(response), proven(response, nonceNs)]).toEqual([504, "E_SOLVER_TIMEOUT", true]);
+    expect(outcomes).toEqual(["timeout"]);
+  });
+
+  test("never sends what a broken solver made, and says in the log only that it is broken", async () => {
+    const { port, lines } = await startServer();
+    for (const [text, expected] of [
+      ["throw", "E_SOLVER_FAILED"],
+      ["long", "E_SOLVER_RESPONSE"],
+      ["wrong", "E_SOLVER_RESPONSE"],
+    ] as const) {
+      const response = await ask(port, JSON.stringify({ text }));
+      expect([response.status, code(response)]).toEqual([500, expected]);
+    }
+    expect(lines).toHaveLength(3);
+    expect(lines.join("")).not.toContain("as told");
+  });
+
+  test("refuses at once with Retry-After when its queue is full, and serves what it had taken", async () => {
+    const waiting: (() => void)[] = [];
+    const solvers = defineSolvers<typeof echoSubnet>({
+      ...echoSolvers,
+      echo: ({ text }) => new Promise((resolve) => waiting.push(() => resolve({ text }))),
+    });
+    const { port, queue, outcomes } = await startServer({ maxConcurrent: 1, maxQueued: 1, solvers });
+    const first = ask(port, '{"text":"1"}');
+    await expect.poll(() => queue.inFlight()).toBe(1);
+    const second = ask(port, '{"text":"2"}');
+    await expect.poll(() => queue.depth()).toBe(1);
+    const third = await ask(port, '{"text":"3"}');
+    expect([third.status, code(third), third.headers["retry-after"]]).toEqual([503, "E_MINER_BUSY", "1"]);
+    for (const expected of [1, 2]) {
+      await expect.poll(() => waiting.length).toBe(expected);
+      waiting[expected - 1]?.();
+    }
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+    expect(outcomes).toEqual(["queue", "answered", "answered"]);
+  });
+
+  test("slows a caller down that asks too often", async () => {
+    const { port } = await startServer({ burst: 2 });
+    await ask(port, '{"text":"1"}');
+    await ask(port, '{"text":"2"}');
+    const third = await ask(port, '{"text":"3"}');
+    expect([third.status, code(third), third.headers["retry-after"]]).toEqual([429, "E_CALLER_RATE", "1"]);
+  });
+
+  test("tells the solver when the caller hangs up", async () => {
+    let heard: AbortSignal | undefined;
+    const solvers = defineSolvers<typeof echoSubnet>({
+      ...echoSolvers,
+      echo: (_request, env) => {
+        heard = env.signal;
+        return new Promise(() => undefined);
+      },
+    });
+    const { port, outcomes } = await startServer({ solvers });
+    const body = '{"text":"hello"}';
+    const target = "/v1/tasks/echo";
+    const headers = signRequest({
+      method: "POST",
+      target,
+      body: Buffer.from(body),
+      keypair: validator,
+      receiver: miner.address,
+    });
+    const request = httpRequest({ host: "127.0.0.1", port, method: "POST", path: target, headers, agent: false });
+    request.on("error", () => undefined);
+    request.end(body);
+    await expect.poll(() => heard !== undefined).toBe(true);
+    request.destroy();
+    await expect.poll(() => heard?.aborted).toBe(true);
+    await expect.poll(() => outcomes).toEqual(["hung_up"]);
+  });
+
+  test("gives up work under way when the miner stops, and says so", async () => {
+    const solvers = defineSolvers<typeof echoSubnet>({ ...echoSolvers, echo: () => new Promise(() => undefined) });
+    const { port, queue, stop } = await startServer({ solvers });
+    const pending = ask(port, '{"text":"hello"}');
+    await expect.poll(() => queue.inFlight()).toBe(1);
+    stop.abort();
+    const response = await pending;
+    expect([response.status, code(response)]).toEqual([503, "E_MINER_STOPPING"]);
+  });
+});
+
+describe("GET", () => {
+  test("/v1/tasks describes the tasks with their schemas", async () => {
+    const { port } = await startServer();
+    const response = await send(port, "GET", "/v1/tasks", {});
+    const description = JSON.parse(response.body.toString()) as {
+      tasks: { id: string; request: { properties: object } }[];
+    };
+    expect(description).toMatchObject({ subnet: { name: "echo", netuid: 2 }, hotkey: miner.address, auth: "btauth/1" });
+    expect(description.tasks.map(({ id }) => id)).toEqual(["echo", "impatient"]);
+    expect(description.tasks[0]?.request.properties).toHaveProperty("text");
+  });
+
+  test("/health says how it is without the operator's details", async () => {
+    const { port } = await startServer();
+    const response = await send(port, "GET", "/health", {});
+    expect([response.status, JSON.parse(response.body.toString())]).toEqual([
+      200,
+      { live: true, ready: true, degraded: false },
+    ]);
+  });
+});
+
+describe("limits", () => {
+  const untilClosed = (port: number, text: string): Promise<string> =>
+    new Promise((resolve) => {
+      let received = "";
+      const socket = connect(port, "127.0.0.1", () => socket.write(text));
+      socket.on("data", (chunk) => {
+        received += chunk.toString();
+      });
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve(received));
+    });
+
+  test("end slow headers and slow bodies", async () => {
+    const { port } = await startServer();
+    const target = "/v1/tasks/echo";
+    const body = Buffer.from('{"text":"hello"}');
+    const signed = signRequest({ method: "POST", target, body, keypair: validator, receiver: miner.address });
+    const lines = Object.entries({ host: "x", "content-length": "100", ...signed }).map(
+      ([name, value]) => `${name}: ${value}`,
+    );
+    const [slowHeaders, slowBody] = await Promise.all([
+      untilClosed(port, `POST ${target} HTTP/1.1\r\nhost: x\r\nx-slow`),
+      untilClosed(port, `POST ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n{`),
+    ]);
+    expect(slowHeaders).toContain("408");
+    expect(slowBody).toContain("408");
+  });
+
+  test("refuse headers that are too long", async () => {
+    const { port } = await startServer();
+    expect(
+      await untilClosed(port, `GET /health HTTP/1.1\r\nhost: x\r\nx-long: ${"x".repeat(10_000)}\r\n\r\n`),
+    ).toContain("431");
+  });
+
+  test("a port in use is an error with the port in it", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    closers.push(() => new Promise((resolve) => taken.close(() => resolve())));
+    const { port } = taken.address() as AddressInfo;
+    await expect(startServer({ port })).rejects.toMatchObject({ code: "E_PORT_BUSY", data: { port } });
+  });
+});
