@@ -1,0 +1,163 @@
+import type { Metagraph } from "@subnetkit/chain/client/metagraph";
+import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { SettledRound } from "../../../../validator/src/round/settle.ts";
+import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
+import { until } from "../../../support/until.ts";
+import { localAxon, metagraph, neuron } from "../support/metagraph.ts";
+import { answer, answerSum, startMiner, type TestMiner } from "../support/miner.ts";
+import { planOf } from "../support/plan.ts";
+import { createRoundPart, type RoundPart } from "../support/round-part.ts";
+import { freshPrefix } from "../support/state.ts";
+
+const validator = keypairFromUri("//Validator").address;
+let server: TestRedis;
+const parts: RoundPart[] = [];
+const miners: TestMiner[] = [];
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterEach(async () => {
+  await Promise.all(parts.splice(0).map((part) => part.close()));
+  await Promise.all(miners.splice(0).map((miner) => miner.close()));
+});
+afterAll(() => server.stop());
+
+async function miner(behave: Parameters<typeof startMiner>[1]): Promise<TestMiner> {
+  const started = await startMiner(`//Pipeline//${miners.length}`, behave);
+  miners.push(started);
+  return started;
+}
+
+async function part(
+  view: Metagraph,
+  block: () => number,
+  prefix = freshPrefix(),
+): Promise<RoundPart & { settled: SettledRound[] }> {
+  const settled: SettledRound[] = [];
+  const built = await createRoundPart({
+    url: server.url,
+    prefix,
+    head: () => ({ number: block(), hash: `0x${block()}` }),
+    metagraph: () => view,
+    onSettled: (round) => settled.push(round),
+  });
+  parts.push(built);
+  built.workers.run();
+  return { ...built, settled };
+}
+
+function network(): Promise<Metagraph> {
+  return (async () => {
+    const right = await miner(answerSum);
+    const wrong = await miner((asked) => answer(asked, { sum: -1 }));
+    const mute = await miner(() => undefined);
+    return metagraph([
+      neuron({ uid: 0, hotkey: validator, validatorPermit: true, totalStakeRao: 10n }),
+      neuron({ uid: 1, hotkey: right.keypair.address, axon: localAxon(right.port) }),
+      neuron({ uid: 2, hotkey: wrong.keypair.address, axon: localAxon(wrong.port) }),
+      neuron({ uid: 3, hotkey: mute.keypair.address, axon: localAxon(mute.port) }),
+      neuron({ uid: 4, hotkey: "5Offline" }),
+      neuron({ uid: 5, hotkey: "5OtherValidator", validatorPermit: true, totalStakeRao: 5n }),
+    ]);
+  })();
+}
+
+describe("a round, from plan to scores, over real queues and real miners", () => {
+  it("pays the right answer, and nothing for a wrong one, silence or being offline", async () => {
+    const view = await network();
+    const { queues, rounds, scores, settled } = await part(view, () => 70);
+    await queues.addPlan(7);
+    await until("round 7", async () => (await rounds.lastSettled()) === 7);
+    const standings = await scores.standings();
+    const byUid = view.neurons.map(({ hotkey }) => standings.get(hotkey)?.ema);
+    expect(byUid).toEqual([undefined, 0.5, 0, 0, 0, undefined]);
+    expect(view.neurons.slice(1, 5).map(({ hotkey }) => standings.get(hotkey)?.seen?.outcome)).toEqual([
+      "answered",
+      "answered",
+      "late",
+      "unreachable",
+    ]);
+    expect(await rounds.summaries(1)).toMatchObject([
+      { round: 7, of: 4, answered: 2, late: 1, unreachable: 1, skipped: 0 },
+    ]);
+    expect(settled.filter(({ result }) => result === "applied")).toHaveLength(1);
+    expect(await rounds.open()).toEqual([]);
+  });
+
+  it("asks each miner once when two processes plan and work the same round", async () => {
+    const view = await network();
+    const prefix = freshPrefix();
+    const one = await part(view, () => 80, prefix);
+    const two = await part(view, () => 81, prefix);
+    await Promise.all([one, two, one, two].map(({ queues }) => queues.addPlan(8)));
+    await until("round 8", async () => (await one.rounds.lastSettled()) === 8);
+    expect(miners.map((each) => each.asked())).toEqual([1, 1, 1]);
+    expect([...one.settled, ...two.settled].filter(({ result }) => result === "applied")).toHaveLength(1);
+    expect((await one.scores.standings()).get(view.neurons[1]!.hotkey)?.ema).toBe(0.5);
+  });
+
+  it("does nothing when a finished round is asked for again", async () => {
+    const view = await network();
+    const { queues, rounds, scores } = await part(view, () => 90);
+    await queues.addPlan(9);
+    await until("round 9", async () => (await rounds.lastSettled()) === 9);
+    await queues.addPlan(9);
+    await queues.addRound(planOf(9, [view.neurons[1]!.hotkey]));
+    await queues.addLateSettle(9);
+    await until("an idle queue", async () => Object.values(await queues.waiting()).every((count) => count === 0));
+    await queues.addPlan(10);
+    expect(miners.map((each) => each.asked())).toEqual([1, 1, 1]);
+    expect((await scores.standings()).get(view.neurons[1]!.hotkey)?.ema).toBe(0.5);
+  });
+
+  it("drops a plan that comes too late for its round", async () => {
+    const view = await network();
+    const { queues, rounds } = await part(view, () => 130);
+    await queues.addPlan(12);
+    await queues.addPlan(13);
+    await until("round 13", async () => (await rounds.lastSettled()) === 13);
+    expect(await rounds.plan(12)).toBeUndefined();
+    expect(miners.map((each) => each.asked())).toEqual([1, 1, 1]);
+  });
+
+  it("keeps asking a scored miner that stopped announcing itself, so that it pays for it", async () => {
+    const right = await miner(answerSum);
+    const own = neuron({ uid: 0, hotkey: validator, validatorPermit: true });
+    const online = neuron({ uid: 1, hotkey: right.keypair.address, axon: localAxon(right.port), totalStakeRao: 9n });
+    let view = metagraph([own, online]);
+    let block = 10;
+    const { queues, rounds, scores } = await part(
+      new Proxy(view, { get: (_target, key) => view[key as keyof Metagraph] }),
+      () => block,
+    );
+    await queues.addPlan(1);
+    await until("round 1", async () => (await rounds.lastSettled()) === 1);
+    view = metagraph([own, { ...online, axon: undefined }]);
+    block = 20;
+    await queues.addPlan(2);
+    await until("round 2", async () => (await rounds.lastSettled()) === 2);
+    expect((await scores.standings()).get(online.hotkey)?.ema).toBe(0.25);
+  });
+});
+
+describe("repairing", () => {
+  it("settles a planned round whose jobs were never added", async () => {
+    const view = await network();
+    const { queues, rounds } = await part(view, () => 150);
+    const hotkey = view.neurons[1]!.hotkey;
+    await rounds.pin(planOf(15, [hotkey]));
+    await queues.startTick(300);
+    await until("round 15", async () => (await rounds.lastSettled()) === 15);
+  });
+
+  it("gives up a round that can never be settled, and goes on with the next", async () => {
+    const view = await network();
+    const { queues, rounds } = await part(view, () => 170);
+    await rounds.pin(planOf(16, ["5Gone"], { tasks: [{ id: "unknown", share: 1 }], deadlineMs: 1 }));
+    await queues.addPlan(17);
+    await queues.startTick(300);
+    await until("round 17", async () => (await rounds.lastSettled()) === 17);
+    expect(await rounds.open()).toEqual([]);
+  });
+});

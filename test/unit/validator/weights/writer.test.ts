@@ -1,0 +1,233 @@
+import { createLogger } from "@subnetkit/shared/log/logger";
+import { describe, expect, it } from "vitest";
+import type { WeightsLedger } from "../../../../validator/src/weights/ledger.ts";
+import { createWeightsWriter } from "../../../../validator/src/weights/writer.ts";
+import type { WriterEvent } from "../../../../validator/src/weights/writer-events.ts";
+import { FakeWeightsChain, memoryLedger } from "../support/weights-chain.ts";
+
+const signal = new AbortController().signal;
+
+function setUp(chain = new FakeWeightsChain(), ledger: WeightsLedger = memoryLedger()) {
+  const events: WriterEvent[] = [];
+  const state = {
+    scores: new Map([
+      ["a", 1],
+      ["b", 0.5],
+    ]),
+    lastSettled: 3,
+    roundsCounted: 4,
+  };
+  const writer = createWeightsWriter(
+    { ownHotkey: "own", shape: { kind: "linear" }, versionKey: 1n, blockMs: 250, submitFrom: 0.5 },
+    {
+      chain,
+      ledger,
+      scores: async () => state,
+      uid: () => 0,
+      onEvent: (event) => events.push(event),
+      log: createLogger({ name: "test", level: "silent" }),
+    },
+  );
+  const run = async (from: number, to: number): Promise<void> => {
+    for (let block = from; block <= to; block++)
+      await writer.onHead(chain.moveTo(Math.max(block, chain.block)), signal);
+  };
+  return { chain, ledger: ledger as ReturnType<typeof memoryLedger>, events, state, writer, run };
+}
+
+const types = (events: readonly WriterEvent[]) => events.map(({ type }) => type);
+
+describe("one tempo", () => {
+  it("is served once, in its second half, and seen revealed in the next", async () => {
+    const { chain, events, writer, run } = setUp();
+    await run(100, 109);
+    expect(chain.submissions).toHaveLength(0);
+    expect(writer.view()).toMatchObject({ waitingFor: "later in the tempo", nextAttempt: 110 });
+    await run(110, 119);
+    expect(chain.submissions).toHaveLength(1);
+    expect(chain.submissions[0]).toMatchObject({
+      mode: "timelocked",
+      weights: { uids: [1, 2], values: [65_535, 32_768] },
+      versionKey: 1n,
+    });
+    expect(writer.view()).toMatchObject({
+      lastSubmittedBlock: 111,
+      lastRevealedBlock: undefined,
+      waitingFor: "next epoch",
+    });
+    await run(120, 121);
+    expect(writer.view().lastRevealedBlock).toBe(120);
+    expect(types(events)).toEqual(["weights.submitted", "weights.finalized", "weights.revealed"]);
+  });
+
+  it("follows every other one: one submission in each of ten tempos, with the same scores too", async () => {
+    const { chain, events, run } = setUp();
+    await run(100, 299);
+    expect(chain.submissions).toHaveLength(10);
+    expect(types(events).filter((type) => type === "weights.failed")).toEqual([]);
+  });
+
+  it("is written to the ledger before the chain hears of it", async () => {
+    const { chain, ledger, run } = setUp();
+    chain.submit = async () => {
+      expect(ledger.writes.at(-1)).toMatchObject({ epoch: 5, state: "intent", hotkeys: ["a", "b"], basedOnRound: 3 });
+      throw new Error("the process dies here");
+    };
+    await run(110, 110);
+    expect(ledger.writes).toHaveLength(1);
+  });
+
+  it("sets weights directly on a subnet without commit-reveal", async () => {
+    const { chain, events, writer, run } = setUp();
+    chain.commitReveal = false;
+    await run(110, 113);
+    expect(chain.submissions.map(({ mode }) => mode)).toEqual(["plain"]);
+    expect(writer.view()).toMatchObject({ lastSubmittedBlock: 111, lastRevealedBlock: 111 });
+    expect(types(events)).toEqual(["weights.submitted", "weights.finalized"]);
+  });
+});
+
+describe("waiting", () => {
+  it("names the validator permit, and goes on as soon as it is there", async () => {
+    const { chain, writer, run } = setUp();
+    chain.permit = false;
+    await run(110, 115);
+    expect(writer.view()).toMatchObject({ waitingFor: "validator permit", nextAttempt: 120 });
+    chain.permit = true;
+    await run(116, 116);
+    expect(chain.submissions).toHaveLength(1);
+  });
+
+  it("names the first settled round, scores above zero, registration and the rate limit", async () => {
+    const { chain, state, writer, run } = setUp();
+    state.roundsCounted = 0;
+    await run(110, 110);
+    expect(writer.view().waitingFor).toBe("a settled round");
+    state.roundsCounted = 4;
+    state.scores = new Map([["a", 0]]);
+    await run(111, 111);
+    expect(writer.view().waitingFor).toBe("a miner with a score above zero");
+    state.scores = new Map([["a", 1]]);
+    chain.hotkeys = ["a"];
+    await run(112, 112);
+    expect(writer.view().waitingFor).toBe("registration");
+    chain.hotkeys = ["own", "a"];
+    chain.rateLimit = 100;
+    chain.lastUpdate = 20;
+    await run(113, 113);
+    expect(writer.view()).toMatchObject({ waitingFor: "the rate limit", nextAttempt: 119 });
+    expect(chain.submissions).toHaveLength(0);
+  });
+
+  it("sends nothing that would land in the next epoch", async () => {
+    const { chain, writer, run } = setUp();
+    await run(118, 119);
+    expect(chain.submissions).toHaveLength(0);
+    expect(writer.view().waitingFor).toBe("next epoch");
+  });
+});
+
+describe("trouble", () => {
+  const rejected = { kind: "rejected", code: 1010, name: "Payment", message: "no", remedy: "Fund it." } as const;
+
+  it("tries again within the tempo after a refusal, with growing pauses", async () => {
+    const { chain, events, writer, run } = setUp();
+    chain.results = [rejected, rejected];
+    await run(110, 119);
+    expect(chain.submissions).toHaveLength(3);
+    expect(types(events)).toEqual([
+      "weights.submitted",
+      "weights.failed",
+      "weights.submitted",
+      "weights.failed",
+      "weights.submitted",
+      "weights.finalized",
+    ]);
+    expect(events[1]).toMatchObject({ reason: "Payment", remedy: "Fund it." });
+    expect(writer.view().lastSubmittedBlock).toBeDefined();
+  });
+
+  it("finds a submission whose answer was lost, and does not send it twice", async () => {
+    const { chain, events, run } = setUp();
+    const send = chain.submit.bind(chain);
+    chain.submit = async (request) => {
+      const { reveal } = (await send(request)) as Awaited<ReturnType<typeof send>> & { reveal?: never };
+      return {
+        submission: { kind: "timedOut", txHash: "0xabc", afterMs: 1 },
+        ...(reveal === undefined ? {} : { reveal }),
+      };
+    };
+    await run(110, 119);
+    expect(chain.submissions).toHaveLength(1);
+    expect(types(events)).toEqual(["weights.submitted", "weights.finalized"]);
+  });
+
+  it("sends again when the chain shows nothing of a submission", async () => {
+    const { chain, events, run } = setUp();
+    chain.results = [{ kind: "timedOut", txHash: "0xabc", afterMs: 1 }];
+    await run(110, 119);
+    expect(chain.submissions).toHaveLength(2);
+    expect(types(events)).toEqual(["weights.submitted", "weights.failed", "weights.submitted", "weights.finalized"]);
+  });
+
+  it("after a restart knows what it sent and does not send it again", async () => {
+    const chain = new FakeWeightsChain();
+    const ledger = memoryLedger();
+    const first = setUp(chain, ledger);
+    const send = chain.submit.bind(chain);
+    chain.submit = async (request) => {
+      await send(request);
+      throw new Error("the process dies after the chain took it");
+    };
+    await first.run(110, 110);
+    chain.submit = send;
+    const second = setUp(chain, ledger);
+    await second.writer.load();
+    await second.run(112, 119);
+    expect(chain.submissions).toHaveLength(1);
+    expect(second.writer.view().lastSubmittedBlock).toBe(111);
+  });
+
+  it("computes anew when a uid changed hands before inclusion", async () => {
+    const { chain, events, run } = setUp();
+    chain.beforeInclusion = () => {
+      chain.hotkeys = ["own", "newcomer", "b"];
+      chain.beforeInclusion = () => undefined;
+    };
+    await run(110, 119);
+    expect(events.find(({ type }) => type === "weights.failed")).toMatchObject({ reason: "a uid changed hands" });
+    expect(chain.submissions.at(-1)?.weights).toEqual({ uids: [2], values: [65_535], hotkeys: ["b"] });
+  });
+
+  it("reports a commit that was never revealed, once", async () => {
+    const { chain, events, run } = setUp();
+    await run(110, 119);
+    chain.pending = [];
+    chain.permit = false;
+    await run(120, 145);
+    expect(events.filter(({ type }) => type === "weights.failed")).toMatchObject([
+      { reason: "not revealed in time", epoch: 5 },
+    ]);
+  });
+
+  it("sets the last good weights again when no score is above zero", async () => {
+    const { chain, state, run } = setUp();
+    await run(110, 119);
+    state.scores = new Map();
+    await run(120, 139);
+    expect(chain.submissions).toHaveLength(2);
+    expect(chain.submissions[1]?.weights.hotkeys).toEqual(["a", "b"]);
+  });
+
+  it("survives a chain that fails in one block", async () => {
+    const { chain, run } = setUp();
+    const setup = chain.setup.bind(chain);
+    let failures = 1;
+    chain.setup = async () => {
+      if (failures-- > 0) throw new Error("no answer");
+      return await setup();
+    };
+    await run(110, 112);
+    expect(chain.submissions).toHaveLength(1);
+  });
+});

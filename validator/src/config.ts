@@ -1,0 +1,82 @@
+import { defineConfig } from "@subnetkit/shared/config/define";
+import { z } from "zod";
+
+/** Everything a validator can be told. Flags, file, environment and help follow from it. */
+export const validatorConfig = defineConfig({
+  name: "validator",
+  describe: "Scores the miners of a subnet and sets weights on chain in every tempo.",
+  schema: z.object({
+    name: z.string().default("validator").describe("Name in logs and events"),
+    logLevel: z
+      .enum(["trace", "debug", "info", "warn", "error"])
+      .default("info")
+      .describe("Least level that is logged"),
+    chainEndpoints: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe("WebSocket addresses of nodes of one chain, in order of preference"),
+    genesisHash: z.string().optional().describe("Refuse every chain but this one (0x, 32 bytes)"),
+    netuid: z.number().int().min(1).max(65_535).describe("The subnet"),
+    hotkeyFile: z.string().min(1).describe("Key file of the validator's hotkey"),
+    subnetDefinition: z.string().min(1).describe("Compiled definition of the subnet (.mjs)"),
+    redisUrl: z
+      .string()
+      .default("redis://127.0.0.1:6379")
+      .meta({ secret: true })
+      .describe("Redis with appendonly yes and noeviction"),
+    redisPrefix: z
+      .string()
+      .regex(/^\{[^{}\s]+\}$/, "must be one hash tag such as {val:5Grw}")
+      .optional()
+      .describe("Prefix of all keys, default {val:<hotkey>}"),
+    metricsPort: z
+      .number()
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(0)
+      .describe("Port of /metrics, /health, /ready and /status on 127.0.0.1; 0 takes a free one"),
+    roundBlocks: z
+      .number()
+      .int()
+      .min(1)
+      .max(7_200)
+      .optional()
+      .describe("A round starts every this many blocks; default: the subnet's"),
+    alpha: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe("Weight of a round in the moving average; default: the subnet's"),
+    allowPrivate: z
+      .boolean()
+      .default(false)
+      .describe("Talk to miners on private addresses and on this machine (local networks)"),
+    submitFrom: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0.5)
+      .describe("Part of the tempo that passes before weights are submitted"),
+    connectionsPerMiner: z.number().int().min(1).max(64).default(4).describe("Connections to one miner at a time"),
+    maxPools: z.number().int().min(1).max(4_096).default(1_024).describe("Miners whose connections are kept open"),
+    jobLockMs: z
+      .number()
+      .int()
+      .min(1_000)
+      .max(120_000)
+      .optional()
+      .describe("A dead worker's job is taken over after this; default 15000, 5000 when rounds are shorter"),
+    jobStalledMs: z
+      .number()
+      .int()
+      .min(500)
+      .max(60_000)
+      .optional()
+      .describe("How often to look for jobs of dead workers; default a third of the lock"),
+  }),
+});
+
+/** A validator's configuration after defaults, file, environment and flags. */
+export type ValidatorConfig = z.output<typeof validatorConfig.schema>;

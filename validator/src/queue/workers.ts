@@ -1,0 +1,113 @@
+import { withTimeout } from "@subnetkit/shared/util/withTimeout";
+import { type Job, Worker } from "bullmq";
+import { type RedisAddress, workerOptions } from "./connection.ts";
+import { backoffType, cappedBackoff, type QueueName } from "./jobs.ts";
+
+/** How a job is done. The signal fires when the job was taken away (its lock is lost) or the process ends: then write nothing more. */
+export type Processor = (job: Job<unknown, unknown>, signal: AbortSignal, token: string) => Promise<unknown>;
+
+/** Timing of a worker's hold on a job; see queue.md for what follows from other values. */
+export type LockTiming = {
+  /** A job whose worker died is taken over this long after the last renewal. Must exceed a normal Redis restart. */
+  readonly lockMs: number;
+  /** How often to look for such jobs. */
+  readonly stalledMs: number;
+};
+
+export type WorkersOptions = { readonly address: RedisAddress; readonly prefix: string; readonly timing: LockTiming };
+
+/** What happens to jobs, for logs and metrics. */
+export type WorkersHooks = {
+  readonly onError: (where: string, error: unknown) => void;
+  readonly onStarted: (queue: QueueName) => void;
+  readonly onFinished: (queue: QueueName, outcome: "completed" | "failed") => void;
+  readonly onFailed: (queue: QueueName, jobId: string, error: Error, final: boolean) => void;
+  readonly onStalled: (queue: QueueName) => void;
+  readonly onLockLost: (queue: QueueName, jobs: number) => void;
+};
+
+/** The working side of the validator's queues. */
+export interface RoundWorkers {
+  /** Begins to take jobs. */
+  run(): void;
+  /** Stops taking jobs without waiting for those under way. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** Waits up to `deadlineMs` for the jobs under way, then cuts them off: a cut job is taken over like that of a dead worker. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** Jobs one process works on at once, per queue. Querying waits for the network; the rest is short. */
+const concurrency: Readonly<Record<QueueName, number>> = { plan: 2, query: 8, settle: 1, tick: 1 };
+
+/** Makes one worker per queue that has a processor, idle until `run`. */
+export function createWorkers(
+  processors: Partial<Record<QueueName, Processor>>,
+  options: WorkersOptions,
+  hooks: WorkersHooks,
+): RoundWorkers {
+  const workers = Object.entries(processors).map(([name, processor]) =>
+    createWorker(name as QueueName, processor, options, hooks),
+  );
+  return {
+    run() {
+      for (const { name, worker } of workers)
+        worker.run().catch((error: unknown) => hooks.onError(`worker ${name}`, error));
+    },
+    async pause() {
+      await Promise.all(workers.map(({ worker }) => worker.pause(true)));
+    },
+    resume() {
+      for (const { name, worker } of workers)
+        worker.resume().catch((error: unknown) => hooks.onError(`worker ${name}`, error));
+    },
+    async close(deadlineMs) {
+      const graceful = Promise.allSettled(workers.map(({ worker }) => worker.close()));
+      await withTimeout(graceful, deadlineMs, "Closing the workers").catch(() => {
+        for (const { worker } of workers) worker.cancelAllJobs("the process ends");
+        // Not awaited: on a hung Redis it never ends, and the jobs are safe without it.
+        for (const { worker } of workers) void worker.close(true).catch(() => undefined);
+      });
+    },
+  };
+}
+
+function createWorker(
+  name: QueueName,
+  processor: Processor,
+  options: WorkersOptions,
+  hooks: WorkersHooks,
+): { name: QueueName; worker: Worker } {
+  const worker = new Worker<unknown, unknown>(
+    name,
+    async (job, token, signal) => {
+      hooks.onStarted(name);
+      return await processor(job, signal ?? new AbortController().signal, token ?? "");
+    },
+    {
+      connection: workerOptions(options.address),
+      prefix: options.prefix,
+      autorun: false,
+      concurrency: concurrency[name],
+      lockDuration: options.timing.lockMs,
+      stalledInterval: options.timing.stalledMs,
+      // A crash or an outage counts here and not in `attempts`; the default of 1 would fail a healthy job at the second one.
+      maxStalledCount: 50,
+      drainDelay: 5,
+      metrics: { maxDataPoints: 1_440 },
+      settings: { backoffStrategy: (attemptsMade, type) => (type === backoffType ? cappedBackoff(attemptsMade) : -1) },
+    },
+  );
+  worker.on("error", (error) => hooks.onError(`worker ${name}`, error));
+  worker.on("completed", () => hooks.onFinished(name, "completed"));
+  worker.on("failed", (job, error) => {
+    hooks.onFinished(name, "failed");
+    hooks.onFailed(name, job?.id ?? "?", error, job === undefined || job.attemptsMade >= (job.opts.attempts ?? 1));
+  });
+  worker.on("stalled", () => hooks.onStalled(name));
+  worker.on("lockRenewalFailed", (ids) => {
+    hooks.onLockLost(name, ids.length);
+    for (const id of ids) worker.cancelJob(id, "the lock is lost");
+  });
+  return { name, worker };
+}

@@ -1,0 +1,69 @@
+import type { AppError } from "@subnetkit/shared/errors/app-error";
+import { type MadeChallenge, type QueryOutcome, scoreReplies, type SubnetDefinition } from "@subnetkit/shared/subnet";
+import { roundEnv, taskOf } from "./challenge.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Plan } from "./plan-record.ts";
+
+/** What is known of one task of a round when it is scored. */
+export type TaskReplies = {
+  readonly taskId: string;
+  readonly challenge: MadeChallenge["challenge"];
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+};
+
+/** A miner's score of a round, 0 to 1, with the outcome shown for it: the worst of its tasks. */
+export type RoundScore = {
+  readonly hotkey: string;
+  readonly uid: number;
+  readonly score: number;
+  readonly outcome: Outcome;
+};
+
+/** The scores of a round, and what the author's code did wrong. Miners without an outcome in any task are absent: they were not asked. */
+export type ScoredRound = { readonly scores: readonly RoundScore[]; readonly faults: readonly AppError[] };
+
+/**
+ * Scores a round. Pure: the same plan and outcomes give the same scores, bit for bit. A miner's score is the mean of its tasks weighted by
+ * their shares, over the tasks it was asked; a task whose scorer failed as a whole counts for nobody (a scorer that fails on one reply scores
+ * that reply 0, else a miner could freeze its average with a reply that breaks the scorer).
+ */
+export function scoreRound(plan: Plan, subnet: SubnetDefinition, replies: readonly TaskReplies[]): ScoredRound {
+  const faults: AppError[] = [];
+  const sums = new Map<string, { score: number; share: number; outcome: Outcome }>();
+  for (const { taskId, challenge, outcomes } of replies) {
+    const share = plan.tasks.find((task) => task.id === taskId)?.share ?? 0;
+    const asked = plan.miners.flatMap((miner) => {
+      const outcome = outcomes.get(miner.hotkey);
+      return outcome === undefined ? [] : [{ miner, outcome }];
+    });
+    const result = scoreReplies(
+      taskOf(subnet, taskId),
+      challenge,
+      asked.map(({ miner, outcome }) => queryOutcome(miner.uid, outcome)),
+      roundEnv(plan),
+    );
+    faults.push(...result.faults);
+    if (result.voided) continue;
+    for (const [i, { miner, outcome }] of asked.entries()) {
+      const scored = result.scores[i];
+      if (scored === undefined) continue;
+      const sum = sums.get(miner.hotkey);
+      sums.set(miner.hotkey, {
+        score: (sum?.score ?? 0) + scored.score * share,
+        share: (sum?.share ?? 0) + share,
+        outcome: sum === undefined || sum.outcome.kind === "answered" ? outcome : sum.outcome,
+      });
+    }
+  }
+  const scores = plan.miners.flatMap(({ hotkey, uid }): RoundScore[] => {
+    const sum = sums.get(hotkey);
+    return sum === undefined ? [] : [{ hotkey, uid, score: Math.min(1, sum.score / sum.share), outcome: sum.outcome }];
+  });
+  return { scores, faults };
+}
+
+function queryOutcome(uid: number, outcome: Outcome): QueryOutcome {
+  return outcome.kind === "answered"
+    ? { kind: "answered", uid, body: outcome.body, latencyMs: outcome.latencyMs }
+    : { kind: outcome.kind, uid };
+}

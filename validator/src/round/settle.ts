@@ -1,0 +1,91 @@
+import { type AppError, appError } from "@subnetkit/shared/errors/app-error";
+import type { SubnetDefinition } from "@subnetkit/shared/subnet";
+import type { RoundStore, SettledScore, SettleResult } from "../store/round-store.ts";
+import type { ScoreStore } from "../store/score-store.ts";
+import { challengeOf, taskOf } from "./challenge.ts";
+import { countOutcomes, outcomeReason } from "./outcome.ts";
+import type { Plan } from "./plan-record.ts";
+import { type RoundScore, scoreRound, type TaskReplies } from "./score.ts";
+import { keptLatencies, median, type Seen } from "./seen.ts";
+import type { RoundSummary } from "./summary.ts";
+
+export type SettleModules = {
+  readonly subnet: SubnetDefinition;
+  readonly rounds: RoundStore;
+  readonly scores: ScoreStore;
+  readonly nowMs: () => number;
+};
+
+/** A round after settling: what the script answered, the numbers of the round, and the author's faults. */
+export type SettledRound = {
+  readonly result: SettleResult;
+  readonly summary: RoundSummary;
+  readonly scores: readonly RoundScore[];
+  readonly faults: readonly AppError[];
+};
+
+/**
+ * Scores a round from its plan and its stored outcomes and counts it with one script: exactly once however often this runs, because every
+ * run sees the same plan and the same first outcomes. Throws E_PLAN_MISSING when the plan is gone.
+ */
+export async function settleRound(round: number, modules: SettleModules, signal: AbortSignal): Promise<SettledRound> {
+  const { rounds, subnet, scores: standings, nowMs } = modules;
+  const plan = await rounds.plan(round);
+  if (plan === undefined) throw appError("E_PLAN_MISSING", { round });
+  const replies = await Promise.all(plan.tasks.map((task) => repliesOf(plan, task.id, modules, signal)));
+  const { scores, faults } = scoreRound(plan, subnet, replies);
+  const before = await standings.seen(scores.map((score) => score.hotkey));
+  signal.throwIfAborted();
+  const summary = summarise(plan, scores, nowMs());
+  const settled = scores.map(
+    (score): SettledScore => ({
+      hotkey: score.hotkey,
+      score: score.score,
+      seen: seenNow(plan, score, before.get(score.hotkey)),
+    }),
+  );
+  return { result: await rounds.settle(plan, settled, summary), summary, scores, faults };
+}
+
+async function repliesOf(
+  plan: Plan,
+  taskId: string,
+  { rounds, subnet }: SettleModules,
+  signal: AbortSignal,
+): Promise<TaskReplies> {
+  const [outcomes, made] = await Promise.all([
+    rounds.outcomes(plan.round, taskId),
+    challengeOf(plan, taskOf(subnet, taskId), signal),
+  ]);
+  return { taskId, challenge: made.challenge, outcomes };
+}
+
+/** The numbers of a round. Pure. */
+export function summarise(plan: Plan, scores: readonly RoundScore[], nowMs: number): RoundSummary {
+  const counts = countOutcomes(scores.map((score) => score.outcome));
+  const latencies = scores.flatMap(({ outcome }) => (outcome.kind === "answered" ? [outcome.latencyMs] : []));
+  return {
+    round: plan.round,
+    block: plan.block,
+    of: plan.miners.length,
+    ...counts,
+    skipped: plan.miners.length - scores.length,
+    medianLatencyMs: median(latencies) ?? null,
+    tookMs: Math.max(0, nowMs - plan.plannedAtMs),
+    settledAtMs: nowMs,
+  };
+}
+
+/** What is kept of a miner after a round. Pure. Latencies of answers only, newest last, bounded. */
+export function seenNow(plan: Plan, { uid, score, outcome }: RoundScore, before: Seen | undefined): Seen {
+  const latencies = before?.latencies ?? [];
+  return {
+    round: plan.round,
+    uid,
+    score,
+    outcome: outcome.kind,
+    reason: outcomeReason(outcome),
+    latencies:
+      outcome.kind === "answered" ? [...latencies, Math.round(outcome.latencyMs)].slice(-keptLatencies) : latencies,
+  };
+}

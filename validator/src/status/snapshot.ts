@@ -1,0 +1,39 @@
+import type { RoundSummary } from "../round/summary.ts";
+import type { RoundStore } from "../store/round-store.ts";
+import type { ScoreStore, Standing } from "../store/score-store.ts";
+
+/** The stored state as of the last look: what the status page and the gauges show. */
+export type Snapshot = {
+  readonly standings: ReadonlyMap<string, Standing>;
+  readonly lastRound: RoundSummary | undefined;
+  readonly lastSettled: number;
+  /** Rounds settled so far, up to the number of summaries kept. */
+  readonly roundsCounted: number;
+};
+
+/** Keeps a snapshot, so that the status page answers at once and also while Redis is away. */
+export interface SnapshotKeeper {
+  current(): Snapshot;
+  refresh(): Promise<Snapshot>;
+}
+
+/** Makes a keeper; the first snapshot is empty. */
+export function createSnapshotKeeper(modules: {
+  readonly rounds: RoundStore;
+  readonly scores: ScoreStore;
+}): SnapshotKeeper {
+  let snapshot: Snapshot = { standings: new Map(), lastRound: undefined, lastSettled: -1, roundsCounted: 0 };
+  return {
+    current: () => snapshot,
+    async refresh() {
+      const [standings, [lastRound], lastSettled, roundsCounted] = await Promise.all([
+        modules.scores.standings(),
+        modules.rounds.summaries(1),
+        modules.rounds.lastSettled(),
+        modules.rounds.counted(),
+      ]);
+      snapshot = { standings, lastRound, lastSettled, roundsCounted };
+      return snapshot;
+    },
+  };
+}

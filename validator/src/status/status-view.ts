@@ -1,0 +1,110 @@
+import type { Metagraph } from "@subnetkit/chain/client/metagraph";
+import { neuronOf } from "@subnetkit/chain/client/metagraph";
+import { type OutcomeCounts, type OutcomeKind, outcomeKinds } from "../round/outcome.ts";
+import { median } from "../round/seen.ts";
+import type { WriterView } from "../weights/writer-view.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** The document behind `/status`. Numbers that are not known yet are null, never 0. */
+export type ValidatorStatus = {
+  readonly hotkey: string;
+  readonly uid: number | null;
+  readonly netuid: number;
+  readonly subnet: string;
+  readonly block: number | null;
+  readonly round: number | null;
+  readonly validatorPermit: boolean | null;
+  readonly vtrust: number | null;
+  readonly lastRound: {
+    readonly round: number;
+    readonly answered: number;
+    readonly of: number;
+    readonly skipped: number;
+    readonly byOutcome: OutcomeCounts;
+    readonly medianLatencyMs: number | null;
+    readonly tookMs: number;
+  } | null;
+  readonly scores: readonly ScoreRow[];
+  readonly weights: {
+    readonly lastSubmittedBlock: number | null;
+    readonly lastRevealedBlock: number | null;
+    readonly epoch: number | null;
+    readonly nextAttempt: number | null;
+    readonly waitingFor: string | null;
+  };
+};
+
+/** One miner, by its present uid. `score` is the moving average, `weight` its share of the weights submitted last (0 to 1). */
+export type ScoreRow = {
+  readonly uid: number;
+  readonly hotkey: string;
+  readonly score: number;
+  readonly lastScore: number | null;
+  readonly lastOutcome: OutcomeKind | null;
+  readonly lastReason: string | null;
+  readonly p50LatencyMs: number | null;
+  readonly weight: number | null;
+};
+
+export type StatusInput = {
+  readonly hotkey: string;
+  readonly netuid: number;
+  readonly subnet: string;
+  readonly block: number | undefined;
+  readonly round: number | undefined;
+  readonly metagraph: Metagraph | undefined;
+  readonly snapshot: Snapshot;
+  readonly weights: WriterView;
+};
+
+/** Builds the status document. Pure. Hotkeys that left the subnet are not shown. */
+export function buildStatus(input: StatusInput): ValidatorStatus {
+  const { metagraph, snapshot, weights } = input;
+  const own = metagraph === undefined ? undefined : neuronOf(metagraph, input.hotkey);
+  return {
+    hotkey: input.hotkey,
+    uid: own?.uid ?? null,
+    netuid: input.netuid,
+    subnet: input.subnet,
+    block: input.block ?? null,
+    round: input.round ?? null,
+    validatorPermit: own?.validatorPermit ?? null,
+    vtrust: own === undefined ? null : own.validatorTrust / 65_535,
+    lastRound: lastRoundOf(snapshot),
+    scores: metagraph === undefined ? [] : scoreRows(metagraph, snapshot, weights.weights),
+    weights: {
+      lastSubmittedBlock: weights.lastSubmittedBlock ?? null,
+      lastRevealedBlock: weights.lastRevealedBlock ?? null,
+      epoch: weights.epoch ?? null,
+      nextAttempt: weights.nextAttempt ?? null,
+      waitingFor: weights.waitingFor ?? null,
+    },
+  };
+}
+
+function lastRoundOf({ lastRound }: Snapshot): ValidatorStatus["lastRound"] {
+  if (lastRound === undefined) return null;
+  const { round, answered, of, skipped, medianLatencyMs, tookMs } = lastRound;
+  const byOutcome = Object.fromEntries(outcomeKinds.map((kind) => [kind, lastRound[kind]])) as OutcomeCounts;
+  return { round, answered, of, skipped, byOutcome, medianLatencyMs, tookMs };
+}
+
+function scoreRows(metagraph: Metagraph, { standings }: Snapshot, weights: ReadonlyMap<string, number>): ScoreRow[] {
+  return metagraph.neurons.flatMap(({ uid, hotkey }): ScoreRow[] => {
+    const standing = standings.get(hotkey);
+    if (standing === undefined) return [];
+    const { ema, seen } = standing;
+    return [
+      {
+        uid,
+        hotkey,
+        score: ema,
+        lastScore: seen?.score ?? null,
+        lastOutcome: seen?.outcome ?? null,
+        lastReason: seen?.reason ?? null,
+        p50LatencyMs: median(seen?.latencies ?? []) ?? null,
+        weight: weights.get(hotkey) ?? (weights.size === 0 ? null : 0),
+      },
+    ];
+  });
+}

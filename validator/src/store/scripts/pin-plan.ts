@@ -1,0 +1,16 @@
+/**
+ * Pins the inputs of a round before any of its jobs exists, first writer wins. All or nothing, so a round that is open always has its plan.
+ *
+ * KEYS last, open, plan. ARGV round, plan JSON, seconds to keep.
+ * Answers `{"stale"}` for a settled round, `{"pinned", plan}` with the plan that counts (this one or an earlier one).
+ */
+export const pinPlanScript = `
+local last = tonumber(redis.call('GET', KEYS[1]) or '-1')
+local round = tonumber(ARGV[1])
+if round <= last then return {'stale'} end
+local known = redis.call('GET', KEYS[3])
+if known then return {'pinned', known} end
+redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[3])
+redis.call('ZADD', KEYS[2], round, ARGV[1])
+return {'pinned', ARGV[2]}
+`;

@@ -1,0 +1,36 @@
+/**
+ * Counts a round: exactly once, and in the order of the rounds of the subnet.
+ *
+ * KEYS last, open, ema, seen, rounds, plan, then the replies of each task.
+ * ARGV round, alpha, round summary JSON, summaries to keep, seconds to keep plan and replies,
+ * then hotkey, score, seen JSON, hotkey, score, seen JSON, ... (scores decimal, 0 to 1; a miner that was not asked is not listed).
+ *
+ * Answers 1 applied, 0 counted before (both are success), -1 an earlier round is still open (try again later), -2 unusable arguments.
+ * The EMA is that of shared/scoring (a first score starts from 0). Everything is checked before the first write: a script that fails midway is not undone.
+ */
+export const settleScript = `
+local round = tonumber(ARGV[1])
+local alpha = tonumber(ARGV[2])
+if not round or not alpha or alpha <= 0 or alpha > 1 or #ARGV % 3 ~= 2 then return -2 end
+for i = 6, #ARGV, 3 do
+  local score = tonumber(ARGV[i + 1])
+  if not score or score ~= score or score < 0 or score > 1 then return -2 end
+end
+local last = tonumber(redis.call('GET', KEYS[1]) or '-1')
+if round <= last then return 0 end
+local lowest = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
+if lowest and tonumber(lowest) < round then return -1 end
+for i = 6, #ARGV, 3 do
+  local score = tonumber(ARGV[i + 1])
+  local old = tonumber(redis.call('HGET', KEYS[3], ARGV[i]) or '0')
+  local value = alpha * score + (1 - alpha) * old
+  redis.call('HSET', KEYS[3], ARGV[i], string.format('%.17g', value))
+  redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 2])
+end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('LPUSH', KEYS[5], ARGV[3])
+redis.call('LTRIM', KEYS[5], 0, tonumber(ARGV[4]) - 1)
+for i = 6, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[5]) end
+return 1
+`;
