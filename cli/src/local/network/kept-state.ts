@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { appError } from "@subnetkit/shared/errors/app-error";
+import { z } from "zod";
+import type { LocalPaths } from "../paths.ts";
+
+const LAYOUT = 1;
+
+const keptNetwork = z.object({
+  layout: z.int(),
+  /** Tells the queues and scores of this network from those of an earlier one in a Redis that outlives both. */
+  networkId: z.string(),
+  subnet: z.string(),
+  createdAt: z.string(),
+});
+
+/** What the folder of kept state belongs to. */
+export type KeptNetwork = z.infer<typeof keptNetwork>;
+
+/**
+ * Opens the kept state for a subnet, or begins a new one. `fresh` drops what is there first. Throws E_STATE_OTHER when it belongs to another
+ * subnet or layout. `resumed` says whether there was something to go on from.
+ */
+export function openKeptState(
+  paths: LocalPaths,
+  subnet: string,
+  fresh: boolean,
+): { network: KeptNetwork; resumed: boolean } {
+  if (fresh) dropState(paths);
+  const kept = readKept(paths.networkFile);
+  if (kept !== undefined) {
+    if (kept.layout !== LAYOUT)
+      throw appError("E_STATE_OTHER", { kept: `layout ${kept.layout}`, wanted: `layout ${LAYOUT}` });
+    if (kept.subnet !== subnet)
+      throw appError("E_STATE_OTHER", { kept: `subnet "${kept.subnet}"`, wanted: `subnet "${subnet}"` });
+    return { network: kept, resumed: true };
+  }
+  // State without its record is half of something: a start that was cut off, or a folder of another making.
+  dropState(paths);
+  const network = {
+    layout: LAYOUT,
+    networkId: `sk-${randomBytes(4).toString("hex")}`,
+    subnet,
+    createdAt: new Date().toISOString(),
+  };
+  mkdirSync(path.dirname(paths.networkFile), { recursive: true });
+  const temporary = `${paths.networkFile}.new`;
+  writeFileSync(temporary, JSON.stringify(network));
+  renameSync(temporary, paths.networkFile);
+  return { network, resumed: false };
+}
+
+function dropState(paths: LocalPaths): void {
+  if (existsSync(paths.state)) rmSync(paths.state, { recursive: true, force: true });
+}
+
+function readKept(file: string): KeptNetwork | undefined {
+  try {
+    return keptNetwork.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { lastLines } from "../../system/tail.ts";
+
+const BAD_LEVELS = new Set(["error", "fatal", "warn"]);
+
+/** The last thing a log complains about, for one line on the screen; empty when it holds nothing. At most 160 characters. */
+export function lastComplaint(file: string): string {
+  const lines = lastLines(file, 40);
+  const complaints = lines.map(complaintOf).filter((text) => text !== undefined);
+  return (complaints.at(-1) ?? plainError(lines) ?? "").slice(0, 160);
+}
+
+/** The last lines of a log, JSON ones reduced to time, level and message: what a person reads when a step fails. */
+export function readableTail(file: string, count = 20): string[] {
+  return lastLines(file, count).map((line) => {
+    const entry = parse(line);
+    if (entry === undefined) return line.slice(0, 200);
+    const time = typeof entry["time"] === "string" ? entry["time"].slice(11, 19) : "";
+    return `${time} ${String(entry["level"] ?? "")} ${messageOf(entry)}`.trim().slice(0, 200);
+  });
+}
+
+function complaintOf(line: string): string | undefined {
+  const entry = parse(line);
+  if (entry === undefined || !BAD_LEVELS.has(String(entry["level"]))) return undefined;
+  return messageOf(entry);
+}
+
+function plainError(lines: readonly string[]): string | undefined {
+  return lines.findLast((line) => /^\S*Error\b|\bERR\b|^\s*error\b/i.test(line) && parse(line) === undefined);
+}
+
+function messageOf(entry: Record<string, unknown>): string {
+  const error = entry["err"];
+  const detail = typeof error === "object" && error !== null && "message" in error ? `: ${String(error.message)}` : "";
+  return `${String(entry["msg"] ?? "")}${detail}`;
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import { createEventBus } from "@subnetkit/cli/local/event-bus";
+import { eventSchemas, eventsJsonSchema, type LocalEvent } from "@subnetkit/cli/local/events";
+import { plainLine } from "@subnetkit/cli/local/view/event-lines";
+import { describe, expect, it } from "vitest";
+
+describe("the events of a run", () => {
+  it("are numbered from one and say their version, time and type first", () => {
+    const seen: LocalEvent[] = [];
+    const bus = createEventBus();
+    bus.subscribe((event) => seen.push(event));
+    bus.emit("chain.block", { block: 7 });
+    bus.emit("chain.block", { block: 8 }, new Date("2026-11-22T04:00:00Z"));
+    expect(seen.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(JSON.stringify(seen[1])).toBe(
+      '{"v":1,"seq":2,"at":"2026-11-22T04:00:00.000Z","type":"chain.block","block":8}',
+    );
+  });
+
+  it("cannot have their head overwritten by what a child calls its fields", () => {
+    const seen: LocalEvent[] = [];
+    const bus = createEventBus();
+    bus.subscribe((event) => seen.push(event));
+    bus.emit("round.finished", { process: "validator-0", v: 9, seq: 99, type: "run.stopped", at: "never" });
+    expect(seen[0]).toMatchObject({ v: 1, seq: 1, type: "round.finished", process: "validator-0" });
+  });
+
+  it("are published, every type of them", () => {
+    const { events } = eventsJsonSchema() as { events: Record<string, { required: string[] }> };
+    expect(Object.keys(events).sort()).toEqual(Object.keys(eventSchemas).sort());
+    for (const schema of Object.values(events))
+      expect(schema.required).toEqual(expect.arrayContaining(["v", "seq", "at", "type"]));
+  });
+
+  it("read as one plain line each, without escapes, whatever a child said", () => {
+    const head = { v: 1, seq: 1, at: "2026-11-22T04:00:00.000Z" };
+    const line = plainLine({ ...head, type: "warning", message: "\u001b[31mred\u001b[0m\nsecond line\u0007" });
+    expect(line).toMatch(/^\d\d:\d\d:\d\d warning {4}redsecond line$/);
+  });
+
+  it("say what an epoch paid, in coins", () => {
+    const line = plainLine({
+      v: 1,
+      seq: 1,
+      at: "2026-11-22T04:00:00.000Z",
+      type: "chain.epoch",
+      epoch: 104,
+      block: 2080,
+      emissionRao: "10000000000",
+      minersRao: "4100000000",
+      validatorsRao: "4100000000",
+      ownerRao: "1800000000",
+      best: { uid: 2, incentive: 0.981 },
+    });
+    expect(line).toContain("epoch      104 emission=10.00 miners=4.10 validators=4.10 owner=1.80 best=2:0.981");
+  });
+});
