@@ -8,6 +8,7 @@ export function localCommand(): Command {
     .description("the whole subnet on this machine: run it, look at it, stop it")
     .addHelpText("before", "Examples:\n  npx subnetkit local start\n  npx subnetkit local logs miner-2 --follow\n")
     .addCommand(startCommand())
+    .addCommand(prepareCommand())
     .addCommand(statusCommand())
     .addCommand(stopCommand())
     .addCommand(envCommand())
@@ -46,6 +47,28 @@ function startCommand(): Command {
       const { startLocal } = await withSourceMaps(() => import("../local/start.ts"));
       // Whatever is still open then (a socket, a timer) must not keep a finished run alive.
       process.exit(await startLocal(options));
+    });
+}
+
+function prepareCommand(): Command {
+  return new Command("prepare")
+    .description("set the subnet up on a running chain and write every process's config; start nothing (containers)")
+    .addHelpText(
+      "before",
+      "Examples:\n  npx subnetkit local prepare\n  REDIS_URL=redis://127.0.0.1:9990 npx subnetkit local prepare --subnet digits\n",
+    )
+    .option("--subnet <name|file>", "a built-in subnet, or your own file", localDefaults.subnet)
+    .option("--miners <n>", "number of miners (default: those the subnet lists)")
+    .option("--validators <n>", "number of validators", localDefaults.validators)
+    .option("--block-ms <ms>", "milliseconds between blocks", localDefaults.blockMs)
+    .option("--tempo <blocks>", "blocks of an epoch", localDefaults.tempo)
+    .option("--port-base <port>", "first of the ports used", localDefaults.portBase)
+    .option(...stateDir)
+    .action(async (raw: Omit<RawLocalOptions, "keys">) => {
+      const options = parseLocalOptions({ ...raw, keys: false });
+      const { prepareNetwork } = await withSourceMaps(() => import("../local/prepare.ts"));
+      await prepareNetwork(options);
+      process.exit(0);
     });
 }
 

@@ -28,16 +28,29 @@ export function openKeptState(
   fresh: boolean,
 ): { network: KeptNetwork; resumed: boolean } {
   if (fresh) dropState(paths);
-  const kept = readKept(paths.networkFile);
-  if (kept !== undefined) {
-    if (kept.layout !== LAYOUT)
-      throw appError("E_STATE_OTHER", { kept: `layout ${kept.layout}`, wanted: `layout ${LAYOUT}` });
-    if (kept.subnet !== subnet)
-      throw appError("E_STATE_OTHER", { kept: `subnet "${kept.subnet}"`, wanted: `subnet "${subnet}"` });
-    return { network: kept, resumed: true };
-  }
+  const kept = checkedKept(paths, subnet);
+  if (kept !== undefined) return { network: kept, resumed: true };
   // State without its record is half of something: a start that was cut off, or a folder of another making.
   dropState(paths);
+  return { network: beginNetwork(paths, subnet), resumed: false };
+}
+
+/** Like {@link openKeptState}, for a chain that somebody else started and that keeps its state in the same folder: nothing is dropped. */
+export function adoptKeptState(paths: LocalPaths, subnet: string): KeptNetwork {
+  return checkedKept(paths, subnet) ?? beginNetwork(paths, subnet);
+}
+
+function checkedKept(paths: LocalPaths, subnet: string): KeptNetwork | undefined {
+  const kept = readKept(paths.networkFile);
+  if (kept === undefined) return undefined;
+  if (kept.layout !== LAYOUT)
+    throw appError("E_STATE_OTHER", { kept: `layout ${kept.layout}`, wanted: `layout ${LAYOUT}` });
+  if (kept.subnet !== subnet)
+    throw appError("E_STATE_OTHER", { kept: `subnet "${kept.subnet}"`, wanted: `subnet "${subnet}"` });
+  return kept;
+}
+
+function beginNetwork(paths: LocalPaths, subnet: string): KeptNetwork {
   const network = {
     layout: LAYOUT,
     networkId: `sk-${randomBytes(4).toString("hex")}`,
@@ -48,7 +61,7 @@ export function openKeptState(
   const temporary = `${paths.networkFile}.new`;
   writeFileSync(temporary, JSON.stringify(network));
   renameSync(temporary, paths.networkFile);
-  return { network, resumed: false };
+  return network;
 }
 
 function dropState(paths: LocalPaths): void {
