@@ -1,19 +1,22 @@
 // Writes the references that are made from code: `npm run docs`. A test compares each with its source both ways.
 import { mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { workspaceResolver } from "./lib/workspace-resolver.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const outfile = join(root, ".subnetkit/build/generate-docs.mjs");
-mkdirSync(dirname(outfile), { recursive: true });
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+const outfile = path.join(root, ".subnetkit/build/generate-docs.mjs");
+mkdirSync(path.dirname(outfile), { recursive: true });
 await build({
   stdin: {
     contents: `
       import { writeFileSync } from "node:fs";
-      import { renderErrorsReference } from "@subnetkit/shared/errors/reference";
-      writeFileSync("docs/reference/errors.md", renderErrorsReference());
-      process.stderr.write("wrote docs/reference/errors.md\\n");
+      import { references } from "@subnetkit/cli/reference/references";
+      for (const [file, text] of Object.entries(references())) {
+        writeFileSync("docs/reference/" + file, text);
+        process.stderr.write("wrote docs/reference/" + file + "\\n");
+      }
     `,
     resolveDir: root,
     loader: "ts",
@@ -23,7 +26,8 @@ await build({
   platform: "node",
   format: "esm",
   target: "node20",
-  external: ["pino", "zod", "prom-client"],
+  packages: "external",
+  plugins: [workspaceResolver(root)],
   absWorkingDir: root,
 });
 process.chdir(root);

@@ -1,34 +1,13 @@
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { appError } from "@subnetkit/shared/errors/app-error";
-import { chainCommand, minerCommand, validatorCommand } from "./commands/processes.ts";
-import { emissionCommand } from "./commands/emission.ts";
-import { epochCommand } from "./commands/epoch.ts";
-import { localCommand } from "./commands/local.ts";
-import { configCommand, redisCommand, schemaCommand } from "./commands/tools.ts";
+import { createProgram } from "./program.ts";
 import { cloneRoot } from "./system/clone-root.ts";
 import { asAppError, errorData, errorText } from "./system/report-error.ts";
 import { packageVersion } from "./system/version.ts";
 
 /** Runs one command line; the result is the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command("subnetkit")
-    .description("A Bittensor-style subnet on one machine, and the miner, validator and chain it is made of")
-    .version(packageVersion(cloneRoot()))
-    .addHelpText("before", "Examples:\n  npx subnetkit local start\n  npx subnetkit local status --json\n")
-    .addHelpText("after", "\nNext: npx subnetkit local start --help      Docs: docs/reference/cli.md");
-  for (const command of [
-    localCommand(),
-    chainCommand(),
-    minerCommand(),
-    validatorCommand(),
-    epochCommand(),
-    emissionCommand(),
-    schemaCommand(),
-    configCommand(),
-  ]) {
-    program.addCommand(command);
-  }
-  program.addCommand(redisCommand(), { hidden: true });
+  const program = createProgram(packageVersion(cloneRoot()));
   prepare(program);
   try {
     await program.parseAsync([...argv], { from: "user" });

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { writeOut } from "../preview/write-out.ts";
 import type { EmissionFlags } from "../preview/emission-report.ts";
 
 /** Cells of a line where stdout is no terminal: every column fits. */
@@ -26,6 +27,6 @@ export function emissionCommand(): Command {
     .option("--json", "one JSON document on stdout")
     .action(async (flags: EmissionFlags) => {
       const { emissionReport } = await import("../preview/emission-report.ts");
-      process.stdout.write(emissionReport(flags, process.stdout.columns || UNBOUNDED));
+      await writeOut(process.stdout, emissionReport(flags, process.stdout.columns || UNBOUNDED));
     });
 }

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { Command } from "commander";
+import { writeOut } from "../preview/write-out.ts";
 import type { EpochFlags } from "../preview/epoch-report.ts";
 
 /** Cells of a line where stdout is no terminal: every column fits. */
@@ -30,6 +31,6 @@ export function epochCommand(): Command {
         colour: (name, text) => styleText(name, text, { stream: process.stdout }),
       });
       for (const note of notes) process.stderr.write(`note: ${note}\n`);
-      process.stdout.write(stdout);
+      await writeOut(process.stdout, stdout);
     });
 }

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import { appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
 
 /** Largest document that is read: a dense network of 4,096 uids fits. */
@@ -45,7 +45,7 @@ async function readBounded(source: DocumentSource, maxBytes: number): Promise<st
       await file.close();
     }
   } catch (error) {
-    throw unreadable(source, errorMessage(error), error);
+    throw isAppError(error) ? error : unreadable(source, errorMessage(error), error);
   }
 }
 

@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import { emissionCommand } from "./commands/emission.ts";
+import { epochCommand } from "./commands/epoch.ts";
+import { localCommand } from "./commands/local.ts";
+import { chainCommand, minerCommand, validatorCommand } from "./commands/processes.ts";
+import { configCommand, redisCommand, schemaCommand } from "./commands/tools.ts";
+
+/** The tree of commands of `subnetkit`. Building it loads none of them: each imports what it does when it is run. */
+export function createProgram(version: string): Command {
+  const program = new Command("subnetkit")
+    .description("A Bittensor-style subnet on one machine, and the miner, validator and chain it is made of")
+    .version(version)
+    .addHelpText("before", "Examples:\n  npx subnetkit local start\n  npx subnetkit local status --json\n")
+    .addHelpText("after", "\nNext: npx subnetkit local start --help      Docs: docs/reference/cli.md");
+  for (const command of [
+    localCommand(),
+    chainCommand(),
+    minerCommand(),
+    validatorCommand(),
+    epochCommand(),
+    emissionCommand(),
+    schemaCommand(),
+    configCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  return program.addCommand(redisCommand(), { hidden: true });
+}
