@@ -34,8 +34,8 @@ export function storedColumnSums(stored: StoredRows, n: number): Float64Array {
   return sums;
 }
 
-/** alpha*fresh + (1-alpha)*old on the union of two ascending matrices, positives kept. */
-export function emaOfRows(fresh: BitRows, old: BitRows, alpha: number): BitRows {
+/** alpha*fresh + (1-alpha)*old on the union of two ascending matrices, positives kept; adds its column sums to `sums`. */
+export function emaOfRows(fresh: BitRows, old: BitRows, alpha: number, sums: Float64Array): BitRows {
   const n = fresh.offsets.length - 1;
   const keep = ONE - alpha;
   const capacity = fresh.uids.length + old.uids.length;
@@ -61,8 +61,10 @@ export function emaOfRows(fresh: BitRows, old: BitRows, alpha: number): BitRows 
         b += 1;
       }
       if (value > 0) {
-        uids[at] = uidA < uidB ? uidA : uidB;
+        const uid = uidA < uidB ? uidA : uidB;
+        uids[at] = uid;
         values[at] = value;
+        sums[uid]! += value;
         at += 1;
       }
     }

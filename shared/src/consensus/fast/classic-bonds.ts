@@ -1,11 +1,11 @@
-import { columnSumsOf, type BitRows } from "./rows.ts";
-import { divBits, mulBits, normaliseBits } from "./primitives.ts";
 import { emaOfRows } from "./bonds.ts";
+import { divBits, mulBits, normaliseBits } from "./primitives.ts";
+import type { BitRows } from "./rows.ts";
 
 /** New bonds in storage form and normalised dividends. */
 export type FastBonds = { readonly bonds: BitRows; readonly dividends: Float64Array };
 
-/** Step 14, classic: `old` are the column-normalised stored bonds. */
+/** Step 14, classic: `old` are the column-normalised stored bonds. A pass over the entries costs more than its arithmetic: they are few. */
 export function fastClassicBonds(
   active: Float64Array,
   bondWeights: BitRows,
@@ -14,52 +14,58 @@ export function fastClassicBonds(
   alpha: number,
 ): FastBonds {
   const n = active.length;
-  const delta = stakeTimes(active, bondWeights);
-  divideColumnsInPlace(delta, columnSumsOf(delta, n));
-  const bonds = emaOfRows(delta, old, alpha);
-  divideColumnsInPlace(bonds, columnSumsOf(bonds, n));
-  const dividends = rowsTimes(bonds, incentive);
+  const sums = new Float64Array(n);
+  const bonds = emaOfRows(newBonds(active, bondWeights), old, alpha, sums);
+  const { dividends, maxima } = normaliseAndEarn(bonds, sums, incentive);
   normaliseBits(dividends);
-  divideColumnsInPlace(bonds, columnMaximaOf(bonds, n));
+  const { uids, values } = bonds;
+  for (let k = 0; k < uids.length; k += 1) {
+    const most = maxima[uids[k]!]!;
+    if (most !== 0) values[k] = divBits(values[k]!, most);
+  }
   return { bonds, dividends };
 }
 
-/** `sum_j M_ij * v_j` with a floor on every product. */
-export function rowsTimes(rows: BitRows, vector: Float64Array): Float64Array {
-  const sums = new Float64Array(rows.offsets.length - 1);
-  for (let i = 0; i < sums.length; i += 1) {
-    let sum = 0;
-    for (let k = rows.offsets[i]!; k < rows.offsets[i + 1]!; k += 1) {
-      const factor = vector[rows.uids[k]!]!;
-      if (factor !== 0) sum += mulBits(factor, rows.values[k]!);
-    }
-    sums[i] = sum;
-  }
-  return sums;
-}
-
-/** Divides every entry by the divisor of its column, in place; a column with divisor 0 stays. */
-export function divideColumnsInPlace(rows: BitRows, divisors: Float64Array): void {
-  const { uids, values } = rows;
-  for (let k = 0; k < uids.length; k += 1) {
-    const divisor = divisors[uids[k]!]!;
-    if (divisor !== 0) values[k] = divBits(values[k]!, divisor);
-  }
-}
-
-function stakeTimes(active: Float64Array, weights: BitRows): BitRows {
-  const values = new Float64Array(weights.values.length);
+/** Stake times weight, column-normalised. The products are made twice, which is cheaper than to store and load them. */
+function newBonds(active: Float64Array, weights: BitRows): BitRows {
+  const { offsets, uids } = weights;
+  const sums = new Float64Array(active.length);
+  const values = new Float64Array(uids.length);
   for (let i = 0; i < active.length; i += 1) {
     const stake = active[i]!;
     if (stake === 0) continue;
-    for (let k = weights.offsets[i]!; k < weights.offsets[i + 1]!; k += 1)
-      values[k] = mulBits(stake, weights.values[k]!);
+    for (let k = offsets[i]!; k < offsets[i + 1]!; k += 1) sums[uids[k]!]! += mulBits(stake, weights.values[k]!);
   }
-  return { ...weights, values };
+  for (let i = 0; i < active.length; i += 1) {
+    const stake = active[i]!;
+    if (stake === 0) continue;
+    for (let k = offsets[i]!; k < offsets[i + 1]!; k += 1) {
+      const sum = sums[uids[k]!]!;
+      if (sum !== 0) values[k] = divBits(mulBits(stake, weights.values[k]!), sum);
+    }
+  }
+  return { offsets, uids, values };
 }
 
-function columnMaximaOf({ uids, values }: BitRows, n: number): Float64Array {
-  const maxima = new Float64Array(n);
-  for (let k = 0; k < uids.length; k += 1) if (values[k]! > maxima[uids[k]!]!) maxima[uids[k]!] = values[k]!;
-  return maxima;
+/** Divides the bonds by their column sums in place; what each row earns (a floor on every product) and the column maxima. */
+function normaliseAndEarn(
+  { offsets, uids, values }: BitRows,
+  sums: Float64Array,
+  incentive: Float64Array,
+): { dividends: Float64Array; maxima: Float64Array } {
+  const dividends = new Float64Array(sums.length);
+  const maxima = new Float64Array(sums.length);
+  for (let i = 0; i < dividends.length; i += 1) {
+    let earned = 0;
+    for (let k = offsets[i]!; k < offsets[i + 1]!; k += 1) {
+      const j = uids[k]!;
+      // Only positive bonds are kept: the sum of a column that has one is positive.
+      const share = divBits(values[k]!, sums[j]!);
+      values[k] = share;
+      if (share > maxima[j]!) maxima[j] = share;
+      earned += mulBits(incentive[j]!, share);
+    }
+    dividends[i] = earned;
+  }
+  return { dividends, maxima };
 }

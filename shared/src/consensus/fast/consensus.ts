@@ -73,7 +73,7 @@ function gather(
 
 /**
  * The smallest score whose cumulative stake, from `below` on, exceeds the minority; the greatest when none does. Narrows the range by
- * three-way partitions around the middle element, in place.
+ * three-way partitions around the middle one of three elements, in place.
  */
 function search(
   scores: Float64Array,
@@ -87,7 +87,7 @@ function search(
   let last = end;
   let cumulative = below;
   for (;;) {
-    const pivot = scores[(first + last) >> 1]!;
+    const pivot = middleOf(scores[first]!, scores[(first + last) >> 1]!, scores[last - 1]!);
     let less = first;
     let more = last;
     let lessStake = 0;
@@ -123,4 +123,10 @@ function search(
       return pivot;
     }
   }
+}
+
+/** The middle one of three numbers. */
+function middleOf(a: number, b: number, c: number): number {
+  if (a < b) return b < c ? b : a < c ? c : a;
+  return a < c ? a : b < c ? c : b;
 }

@@ -15,11 +15,11 @@ export function packRows(rows: readonly SparseRow[]): StoredRows {
   const values = new Uint16Array(uids.length);
   for (let i = 0; i < rows.length; i += 1) {
     const row = isAscending(rows[i]!) ? rows[i]! : [...rows[i]!].sort(([a], [b]) => a - b);
-    let at = offsets[i]!;
-    for (const [uid, value] of row) {
-      uids[at] = uid;
-      values[at] = value;
-      at += 1;
+    const start = offsets[i]!;
+    for (let k = 0; k < row.length; k += 1) {
+      const entry = row[k]!;
+      uids[start + k] = entry[0];
+      values[start + k] = entry[1];
     }
   }
   return { offsets, uids, values };
@@ -53,14 +53,6 @@ export function checkStoredRows(field: string, rows: StoredRows, n: number): voi
       previous = uid;
     }
   }
-}
-
-/** Sum of every column. Values below 2^41 with at most 4096 rows keep it exact. */
-export function columnSumsOf(rows: BitRows, n: number): Float64Array {
-  const sums = new Float64Array(n);
-  const { uids, values } = rows;
-  for (let k = 0; k < uids.length; k += 1) sums[uids[k]!]! += values[k]!;
-  return sums;
 }
 
 function isAscending(row: SparseRow): boolean {

@@ -1,7 +1,7 @@
 import { emaOfRows } from "./bonds.ts";
-import { divideColumnsInPlace, type FastBonds, rowsTimes } from "./classic-bonds.ts";
-import { mulBits, normaliseBits, ONE } from "./primitives.ts";
-import { type BitRows, columnSumsOf } from "./rows.ts";
+import type { FastBonds } from "./classic-bonds.ts";
+import { divBits, mulBits, normaliseBits, ONE } from "./primitives.ts";
+import type { BitRows } from "./rows.ts";
 import { type FastSigmoid, sigmoidRate } from "./sigmoid.ts";
 
 /** Step 14, Yuma3: `old` are the stored bonds over 65535; `liquid` is null when liquid alpha is off. */
@@ -16,16 +16,31 @@ export function fastYuma3Bonds(
 ): FastBonds {
   const n = active.length;
   const useLiquid = liquid !== null && consensus.some((value) => value !== 0);
-  const bonds = useLiquid ? liquidEma(bondWeights, old, consensus, liquid) : emaOfRows(bondWeights, old, alpha);
-  const shares: BitRows = { ...bonds, values: bonds.values.slice() };
-  divideColumnsInPlace(shares, columnSumsOf(shares, n));
-  const dividends = rowsTimes(shares, incentive);
-  for (let i = 0; i < n; i += 1) dividends[i] = mulBits(dividends[i]!, active[i]!);
+  const sums = new Float64Array(n);
+  const bonds = useLiquid
+    ? liquidEma(bondWeights, old, consensus, liquid, sums)
+    : emaOfRows(bondWeights, old, alpha, sums);
+  const dividends = new Float64Array(n);
+  for (let i = 0; i < n; i += 1) {
+    let earned = 0;
+    for (let k = bonds.offsets[i]!; k < bonds.offsets[i + 1]!; k += 1) {
+      const j = bonds.uids[k]!;
+      // Only positive bonds are kept: the sum of a column that has one is positive.
+      earned += mulBits(incentive[j]!, divBits(bonds.values[k]!, sums[j]!));
+    }
+    dividends[i] = mulBits(earned, active[i]!);
+  }
   normaliseBits(dividends);
   return { bonds, dividends };
 }
 
-function liquidEma(weights: BitRows, old: BitRows, consensus: Float64Array, sigmoid: FastSigmoid): BitRows {
+function liquidEma(
+  weights: BitRows,
+  old: BitRows,
+  consensus: Float64Array,
+  sigmoid: FastSigmoid,
+  sums: Float64Array,
+): BitRows {
   const n = weights.offsets.length - 1;
   const offsets = new Int32Array(n + 1);
   const uids = new Uint16Array(weights.uids.length);
@@ -44,6 +59,7 @@ function liquidEma(weights: BitRows, old: BitRows, consensus: Float64Array, sigm
       if (bond <= 0) continue;
       uids[at] = j;
       values[at] = bond > ONE ? ONE : bond;
+      sums[j]! += values[at]!;
       at += 1;
     }
     offsets[i + 1] = at;
