@@ -1,15 +1,10 @@
 import { dirname } from "node:path";
 import { type ChainClient, connectChain } from "@subnetkit/chain/client/connect";
 import { type BlockClock, createBlockClock } from "@subnetkit/shared/clock/block-clock";
-import { loadConfig, redactedConfig } from "@subnetkit/shared/config/define";
-import { wantsHelp } from "@subnetkit/shared/config/flags";
-import { configHelp } from "@subnetkit/shared/config/help";
 import { readKeyfile } from "@subnetkit/shared/crypto/keyfile";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
-import { appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
-import { createEventSink, type EventSink } from "@subnetkit/shared/lifecycle/events";
-import { createLifecycle, type Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
-import { createLogger, type Logger } from "@subnetkit/shared/log/logger";
+import { errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
+import { type RunningProcess, runProcess } from "@subnetkit/shared/lifecycle/run-process";
 import { startStatusServer } from "@subnetkit/shared/metrics/server";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
@@ -38,11 +33,8 @@ const axonVersion = 1;
 const drainMs = 2_000;
 
 /** What every part of the process may use. */
-type Process = {
+type Process = RunningProcess & {
   readonly config: MinerConfig;
-  readonly lifecycle: Lifecycle;
-  readonly log: Logger;
-  readonly events: EventSink;
   readonly metrics: MinerMetrics;
   readonly facts: MinerFacts;
 };
@@ -57,24 +49,6 @@ type Craft = {
 
 /** The miner's place on the chain. */
 type Place = { readonly client: ChainClient; readonly clock: BlockClock };
-
-if (wantsHelp(process.argv)) process.stdout.write(configHelp(minerConfig));
-else await start();
-
-async function start(): Promise<void> {
-  const bootLog = createLogger({ name: "miner" });
-  const lifecycle = createLifecycle({ name: "miner", log: bootLog });
-  const events = createEventSink();
-  try {
-    const { config } = loadConfig(minerConfig);
-    const log = createLogger({ name: "miner", level: config.logLevel });
-    log.info({ config: redactedConfig(minerConfig, config) }, "miner starting");
-    await run({ config, lifecycle, log, events, metrics: createMinerMetrics(), facts: initialFacts(config) });
-  } catch (error) {
-    if (isAppError(error, "E_ABORTED") && lifecycle.signal.aborted) return;
-    await giveUp(error, lifecycle, events);
-  }
-}
 
 /** The story of a miner: craft, status pages, chain and registration, callers, server, announcement. */
 async function run(proc: Process): Promise<void> {
@@ -153,7 +127,7 @@ async function joinChain(proc: Process, hotkey: string): Promise<Place> {
   const clock = createBlockClock({
     subscribe: (onHead) => client.subscribeHeads(onHead),
     signal,
-    onError: (duty, error) => onDutyError(duty, error, proc),
+    onError: (duty, error, failures) => onDutyError(duty, error, failures, proc),
   });
   await clock.start();
   const { netuid, waitForRegistration: wait } = config;
@@ -279,22 +253,22 @@ async function announce(proc: Process, { client, clock }: Place, hotkey: Keypair
     },
   );
   // The first attempt is waited for, so that "ready" usually means "announced"; one that fails is a duty like the later ones.
-  await announcer.tick(client.head().number).catch((error: unknown) => onDutyError("announce", error, proc));
+  await announcer.tick(client.head().number).catch((error: unknown) => onDutyError("announce", error, 1, proc));
   clock.everyBlock("announce", ({ number }) => announcer.tick(number));
 }
 
-/** A deregistered miner stops; anything else is tried again with the next block. */
-function onDutyError(duty: string, error: unknown, { lifecycle, log, events }: Process): void {
+/** A deregistered miner stops; anything else is tried again with the next block, and said once. */
+function onDutyError(duty: string, error: unknown, failures: number, { log, fail }: Process): void {
   if (isAppError(error, "E_MINER_DEREGISTERED") || isAppError(error, "E_SUBNET_UNKNOWN")) {
-    void giveUp(error, lifecycle, events);
+    fail(error);
     return;
   }
-  log.warn({ duty, err: error }, "a duty failed, trying again with the next block");
+  const level = failures === 1 ? "warn" : "debug";
+  log[level]({ duty, reason: errorMessage(error) }, "a duty failed, trying again with the next block");
 }
 
-/** Tells the supervisor why, then ends the process with the error's exit code. */
-function giveUp(error: unknown, lifecycle: Lifecycle, events: EventSink): Promise<void> {
-  const { code, message, remedy } = isAppError(error) ? error : appError("E_INTERNAL", { what: errorMessage(error) });
-  events.emit({ type: "error", name: "miner", code, message, remedy });
-  return lifecycle.fail(error);
-}
+runProcess({
+  config: minerConfig,
+  identify: ({ logLevel }) => ({ name: "miner", logLevel }),
+  main: (config, proc) => run({ ...proc, config, metrics: createMinerMetrics(), facts: initialFacts(config) }),
+});

@@ -65,6 +65,7 @@ describe("the checker of arrows", () => {
     ["7", "miner/src/x.ts", `const { env } = process;`],
     ["7", "miner/src/x.ts", `export const log = createLogger({ name: "x" });`],
     ["7", "miner/src/x.ts", `export function f() { return createLifecycle({}); }`],
+    ["7", "miner/src/x.ts", `export function f() { runProcess({}); }`],
   ])("sees a violation of rule %s planted in %s: %s", (rule, path, text) => {
     expect(rulesBroken(path, text)).toEqual([rule]);
   });
@@ -78,6 +79,7 @@ describe("the checker of arrows", () => {
     ["shared/src/config/x.ts", `export const a = process.env["A"];`],
     ["cli/src/local/x.ts", `export const a = { ...process.env };`],
     ["miner/src/main.ts", `const lifecycle = createLifecycle({}); const log = createLogger({});`],
+    ["shared/src/lifecycle/x.ts", `export function f() { return createLifecycle({}); }`],
     ["miner/src/x.ts", `export function open() { return setTimeout(() => 1, 2); } // process.env in a comment`],
     [
       "shared/src/consensus/x.ts",

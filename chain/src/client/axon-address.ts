@@ -115,6 +115,8 @@ export function isPrivateAddress({ ip }: { readonly ip: string }): boolean {
   if (ipType === 4) return isPrivateV4(value);
   const mapped = value >> 32n;
   if (mapped === 0xffffn || mapped === 0n || mapped === 0x0064ff9bn << 64n) return isPrivateV4(value & 0xffffffffn);
+  // 6to4 carries the IPv4 address of its router in the second and third group.
+  if (value >> 112n === 0x2002n) return isPrivateV4((value >> 80n) & 0xffffffffn);
   // Only 2000::/3 is global unicast.
   return value >> 125n !== 1n;
 }

@@ -8,6 +8,7 @@ import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { backoff } from "@subnetkit/shared/util/backoff";
 import { delay } from "@subnetkit/shared/util/delay";
+import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
 import type { ChainHooks, DisconnectReason } from "./chain-client.ts";
 import { openRpcSocket, type RpcSocket } from "./rpc-socket.ts";
@@ -85,7 +86,8 @@ export class RpcProvider implements ProviderInterface {
 
   /**
    * Makes the first connection within `timeoutMs`, then keeps one alive until `disconnect`. Throws E_CHAIN_WRONG_GENESIS when an endpoint
-   * that answered serves another chain and no other endpoint served the right one, else E_CHAIN_UNREACHABLE.
+   * that answered serves another chain and no other endpoint served the right one, E_CHAIN_SHAPE when it does not know which, else
+   * E_CHAIN_UNREACHABLE.
    */
   async start(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (this.#options.endpoints.length === 0) throw appError("E_CHAIN_UNREACHABLE", { endpoints: [] });
@@ -97,7 +99,8 @@ export class RpcProvider implements ProviderInterface {
     } catch (error) {
       await this.disconnect();
       if (isAppError(error, "E_ABORTED")) throw error;
-      if (isAppError(this.#lastError, "E_CHAIN_WRONG_GENESIS")) throw this.#lastError;
+      if (isAppError(this.#lastError, "E_CHAIN_WRONG_GENESIS") || isAppError(this.#lastError, "E_CHAIN_SHAPE"))
+        throw this.#lastError;
       throw appError(
         "E_CHAIN_UNREACHABLE",
         { endpoints: [...this.#options.endpoints] },
@@ -254,7 +257,9 @@ export class RpcProvider implements ProviderInterface {
   }
 
   async #pinGenesis(socket: RpcSocket): Promise<void> {
-    const actual = String(await socket.request("chain_getBlockHash", [0], this.#options.requestTimeoutMs));
+    const actual = await socket.request("chain_getBlockHash", [0], this.#options.requestTimeoutMs);
+    if (typeof actual !== "string")
+      throw appError("E_CHAIN_SHAPE", { what: "genesis hash", reason: `${socket.endpoint} does not know its block 0` });
     this.#genesisHash ??= actual;
     if (actual !== this.#genesisHash) {
       throw appError("E_CHAIN_WRONG_GENESIS", { endpoint: socket.endpoint, actual, expected: this.#genesisHash });
@@ -317,11 +322,4 @@ export class RpcProvider implements ProviderInterface {
   #emit(type: ProviderInterfaceEmitted): void {
     for (const listener of this.#listeners.get(type) ?? []) listener();
   }
-}
-
-function linkAbort(from: AbortSignal, to: AbortController): () => void {
-  const onAbort = (): void => to.abort(from.reason);
-  if (from.aborted) onAbort();
-  else from.addEventListener("abort", onAbort, { once: true });
-  return () => from.removeEventListener("abort", onAbort);
 }

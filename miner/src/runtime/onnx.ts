@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { forbidOnnxTelemetry } from "@subnetkit/shared/config/process-env";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
@@ -30,6 +31,7 @@ export async function createOnnxRuntime(
 
 async function loadLibrary(): Promise<Ort> {
   try {
+    forbidOnnxTelemetry();
     const ort = await import("onnxruntime-node");
     // Its native log goes to stderr past ours, and reports each provider that is tried in vain; what fails is thrown as well.
     ort.env.logLevel = "fatal";

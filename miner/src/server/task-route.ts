@@ -2,6 +2,7 @@ import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { AnyTask } from "@subnetkit/shared/subnet";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
+import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Admission } from "../admission/admission.ts";
 import type { Caller } from "../admission/callers.ts";
@@ -84,18 +85,21 @@ async function solveAndReply(
   if (parsed === undefined) return refuseSigned(reply, refusals.schema, proven, modules);
 
   const deadlineMs = Date.now() + task.limits.timeoutMs;
-  const gone = new AbortController();
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const unlink = linkAbort(modules.signal, giveUp);
+  let hungUp = false;
   const onHangUp = (): void => {
-    if (!reply.raw.writableFinished) gone.abort(new Error("the caller hung up"));
+    hungUp = !reply.raw.writableFinished;
+    if (hungUp) giveUp.abort(new Error("the caller hung up"));
   };
   reply.raw.once("close", onHangUp);
   try {
-    const signal = AbortSignal.any([gone.signal, modules.signal]);
     const outcome = await queue.run(() => solvers.solve(task, parsed.request, { caller, deadlineMs, signal }), {
       deadlineMs,
       signal,
     });
-    if (gone.signal.aborted) {
+    if (hungUp) {
       // Nobody reads this; answering ends the request for the server's own accounts.
       onOutcome("hung_up");
       return sendRefusal(reply, refusals.stopping);
@@ -109,6 +113,7 @@ async function solveAndReply(
     logFailure(task, answer, modules.log);
     return refuseSigned(reply, refusalOf(outcome), proven, modules);
   } finally {
+    unlink();
     reply.raw.off("close", onHangUp);
   }
 }

@@ -20,8 +20,11 @@ export type BlockClockOptions = {
   readonly subscribe: HeadSource;
   /** Ends every duty and the subscription. */
   readonly signal: AbortSignal;
-  /** A duty threw or rejected. The duty stays registered and runs again with the next head. */
-  readonly onError: (duty: string, error: unknown) => void;
+  /**
+   * A duty threw or rejected, for the `failures`-th time in a row (from 1). It stays registered and runs again with the next head. A chain that makes
+   * four blocks a second should not fill a log: say the first one aloud.
+   */
+  readonly onError: (duty: string, error: unknown, failures: number) => void;
   /** A head came while the duty was busy, and was replaced by a newer one before the duty saw it. */
   readonly onDropped?: (duty: string) => void;
   /** Milliseconds, for tests. */
@@ -43,7 +46,10 @@ export interface BlockClock {
   blocksUntil(block: number): number | undefined;
   /** Calls the duty for every head it has time for. */
   everyBlock(name: string, duty: BlockDuty): void;
-  /** Calls the duty once for each round of `roundBlocks` blocks (round = floor(block / roundBlocks)) whose head it has time for. */
+  /**
+   * Calls the duty once for each round of `roundBlocks` blocks (round = floor(block / roundBlocks)) whose head it has time for; again with the next
+   * head of the same round when it failed.
+   */
   everyRound(name: string, roundBlocks: number, duty: RoundDuty): void;
   /** Resolves with the first head at or past `block`. Rejects with E_ABORTED when the signal or the clock ends first. */
   untilBlock(block: number, signal?: AbortSignal): Promise<Head>;
@@ -51,7 +57,13 @@ export interface BlockClock {
   start(): Promise<void>;
 }
 
-type Registered = { readonly name: string; readonly duty: BlockDuty; busy: boolean; waiting: Head | undefined };
+type Registered = {
+  readonly name: string;
+  readonly duty: BlockDuty;
+  busy: boolean;
+  waiting: Head | undefined;
+  failures: number;
+};
 
 /** Makes a clock over a head subscription. Register duties before or after {@link BlockClock.start}. */
 export function createBlockClock(options: BlockClockOptions): BlockClock {
@@ -68,8 +80,9 @@ export function createBlockClock(options: BlockClockOptions): BlockClock {
     while (next !== undefined && !signal.aborted) {
       try {
         await entry.duty(next, signal);
+        entry.failures = 0;
       } catch (error) {
-        if (!signal.aborted) onError(entry.name, error);
+        if (!signal.aborted) onError(entry.name, error, ++entry.failures);
       }
       next = entry.waiting;
       entry.waiting = undefined;
@@ -96,7 +109,7 @@ export function createBlockClock(options: BlockClockOptions): BlockClock {
   }
 
   function everyBlock(name: string, duty: BlockDuty): void {
-    const entry: Registered = { name, duty, busy: false, waiting: undefined };
+    const entry: Registered = { name, duty, busy: false, waiting: undefined, failures: 0 };
     duties.push(entry);
     if (head !== undefined) offer(entry, head);
   }
@@ -108,12 +121,11 @@ export function createBlockClock(options: BlockClockOptions): BlockClock {
     everyBlock,
     everyRound(name, roundBlocks, duty) {
       let last: number | undefined;
-      everyBlock(name, (at, dutySignal) => {
+      everyBlock(name, async (at, dutySignal) => {
         const round = roundOf(at.number, roundBlocks);
         if (round === last) return;
-        const missed = last === undefined ? 0 : Math.max(0, round - last - 1);
+        await duty(round, at, last === undefined ? 0 : Math.max(0, round - last - 1), dutySignal);
         last = round;
-        return duty(round, at, missed, dutySignal);
       });
     },
     untilBlock(block, waitSignal) {

@@ -1,10 +1,18 @@
 /**
- * What the supervisor tells its children through the environment. The only other reader of `process.env` is config/define.ts.
+ * What a process and its surroundings tell each other through the environment. The only other reader of `process.env` is config/define.ts.
  */
 
 /** True when the parent asked this process to end with its stdin (`SUBNETKIT_LIFELINE=1`). */
 export function lifelineRequested(env: NodeJS.ProcessEnv = process.env): boolean {
   return env["SUBNETKIT_LIFELINE"] === "1";
+}
+
+/**
+ * Forbids the native ONNX library to send usage data to its maker, which it does by default since 1.30. Call it before the library is loaded: it
+ * looks once.
+ */
+export function forbidOnnxTelemetry(env: NodeJS.ProcessEnv = process.env): void {
+  env["ORT_DISABLE_TELEMETRY"] = "1";
 }
 
 /** The file descriptor for events to the supervisor (`SUBNETKIT_EVENTS_FD`), or undefined when there is no supervisor. */

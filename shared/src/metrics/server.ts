@@ -17,6 +17,8 @@ export type StatusServerOptions = {
   /** 0 for any; the chosen one is returned. */
   readonly port: number;
   readonly registry: Registry;
+  /** Called before the metrics are printed, for gauges that must be true also while nothing happens (how old is the newest block?). */
+  readonly beforeMetrics?: () => void;
   readonly health: () => Health;
   /** The process-specific document behind `/status`; bigints are printed as decimal strings. */
   readonly status?: () => unknown;
@@ -60,6 +62,7 @@ async function answer(
   if (method !== "GET" && method !== "HEAD") return reply(response, 405, { error: "method not allowed" });
   switch (url.split("?", 1)[0]) {
     case "/metrics":
+      options.beforeMetrics?.();
       return replyText(response, 200, options.registry.contentType, await options.registry.metrics());
     case "/health": {
       const health = options.health();

@@ -1,4 +1,4 @@
-import { diffMetagraph, type Metagraph, type MetagraphDiff } from "@subnetkit/chain/client/metagraph";
+import { diffMetagraph, type Metagraph, type MetagraphDiff, neuronOf } from "@subnetkit/chain/client/metagraph";
 import type { BlockClock, Head } from "@subnetkit/shared/clock/block-clock";
 import type { Logger } from "@subnetkit/shared/log/logger";
 
@@ -21,6 +21,8 @@ export interface MetagraphSync {
   refresh(head: Head): Promise<Metagraph>;
   /** Hotkeys registered at present. */
   hotkeys(): ReadonlySet<string>;
+  /** The uid that a hotkey holds at present, undefined for one that is not registered. */
+  uidOf(hotkey: string): number | undefined;
 }
 
 /** Keeps a metagraph fresh by the block clock. A refresh that fails is the clock's to report; the last good one stays. */
@@ -48,7 +50,12 @@ export function createMetagraphSync(
     if (Math.abs(head.number - refreshedAt) >= everyBlocks) await refresh(head);
   });
 
-  return { current: () => metagraph, refresh, hotkeys: () => hotkeys };
+  return {
+    current: () => metagraph,
+    refresh,
+    hotkeys: () => hotkeys,
+    uidOf: (hotkey) => (metagraph === undefined ? undefined : neuronOf(metagraph, hotkey)?.uid),
+  };
 }
 
 function isChange(diff: MetagraphDiff): boolean {

@@ -4,6 +4,7 @@ import { signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { AnyTask, RequestJson } from "@subnetkit/shared/subnet";
+import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import { type Dispatcher, errors } from "undici";
 import type { Outcome } from "./outcome.ts";
 import type { PlannedMiner } from "./plan-record.ts";
@@ -38,11 +39,9 @@ export async function askMiner(
   }
   const { task, signal } = question;
   if (signal.aborted) return undefined;
-  // A controller of its own, not AbortSignal.any: nothing of a finished request stays attached to the job's signal.
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(onAbort, task.limits.timeoutMs);
+  const unlink = linkAbort(signal, stop);
+  const timer = setTimeout(() => stop.abort(), task.limits.timeoutMs);
   const exchange: Exchange = { startedAt: performance.now(), phase: "headers" };
   try {
     return await send(miner, `http://${target.host}:${target.port}`, question, stop.signal, exchange, modules);
@@ -54,7 +53,7 @@ export async function askMiner(
       : failed(error, exchange.phase, latencyMs);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+    unlink();
   }
 }
 

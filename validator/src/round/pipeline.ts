@@ -2,7 +2,7 @@ import { type Metagraph, neuronOf } from "@subnetkit/chain/client/metagraph";
 import type { BlockClock } from "@subnetkit/shared/clock/block-clock";
 import { roundOf } from "@subnetkit/shared/clock/block-clock";
 import type { Logger } from "@subnetkit/shared/log/logger";
-import { appError } from "@subnetkit/shared/errors/app-error";
+import { type AppError, appError } from "@subnetkit/shared/errors/app-error";
 import { DelayedError } from "bullmq";
 import { jobData, type QueueName } from "../queue/jobs.ts";
 import type { RoundQueues } from "../queue/queues.ts";
@@ -50,6 +50,11 @@ const tooEarlyDelayMs = 250;
 export function createPipeline(options: PipelineOptions, modules: PipelineModules): Record<QueueName, Processor> {
   const { netuid, hotkey, roundBlocks } = options;
   const { rounds, queues, scores, metagraph, clock, subnet, nowMs, log, hooks } = modules;
+  const repairLimits = {
+    lateAfterMs: options.takeoverMs,
+    abandonAfterMs: 4 * options.takeoverMs + options.roundMs,
+    watchedSinceMs: nowMs(),
+  };
 
   async function planFor(round: number): Promise<ReturnType<typeof makePlan> | string> {
     const pinned = await rounds.plan(round);
@@ -92,22 +97,32 @@ export function createPipeline(options: PipelineOptions, modules: PipelineModule
         await job.moveToDelayed(Date.now() + tooEarlyDelayMs, token);
         throw new DelayedError();
       }
-      for (const fault of settled.faults) log.warn({ err: fault, round }, "the subnet's scorer failed");
+      if (settled.result === "applied") logFaults(round, settled.faults, log);
       hooks.onSettled(settled);
       return settled.result;
     },
     async tick(_job, signal) {
-      const limits = { lateAfterMs: options.takeoverMs, abandonAfterMs: 4 * options.takeoverMs + options.roundMs };
-      const repairs = await reconcileRounds(limits, { rounds, queues, nowMs }, signal);
+      const repairs = await reconcileRounds(repairLimits, { rounds, queues, nowMs }, signal);
       for (const { round, action } of repairs) {
-        if (action === "abandoned") {
-          hooks.onAbandoned(round);
-          log.error({ round, netuid }, "a round was given up: its scores are not counted");
-        } else log.warn({ round, action }, "a round needed repair");
+        if (action === "abandoned") hooks.onAbandoned(round);
+        log.warn({ round, netuid, action }, "a round needed repair");
       }
       return repairs.length;
     },
   };
+}
+
+/**
+ * The author's code failed: one line per round, with the first fault. What the scorer said may repeat a miner's reply, and a miner that can break the
+ * scorer can do so in every round, so the words stay at debug.
+ */
+function logFaults(round: number, faults: readonly AppError[], log: Logger): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  const { code } = first;
+  const { task, uid } = first.data;
+  log.warn({ round, faults: faults.length, code, task, uid }, "the subnet's scorer failed");
+  for (const fault of faults) log.debug({ round, err: fault }, "a fault of the subnet's scorer");
 }
 
 /** Drops the scores of hotkeys that left the subnet at least `afterRounds` rounds ago. Gives how many. */

@@ -6,6 +6,8 @@ export type ReconcileOptions = {
   readonly lateAfterMs: number;
   /** A round that still cannot be settled this long after its deadline is given up. */
   readonly abandonAfterMs: number;
+  /** Unix milliseconds since when somebody works: a round that a stop cut in two gets its time from here on. */
+  readonly watchedSinceMs: number;
 };
 
 export type ReconcileModules = {
@@ -36,7 +38,8 @@ export async function reconcileRounds(
 
   async function repair(round: number): Promise<Repair["action"] | undefined> {
     const plan = await rounds.plan(round);
-    const overdueMs = plan === undefined ? Number.POSITIVE_INFINITY : nowMs() - plan.deadlineMs;
+    const overdueMs =
+      plan === undefined ? Number.POSITIVE_INFINITY : nowMs() - Math.max(plan.deadlineMs, options.watchedSinceMs);
     if (plan === undefined || overdueMs > options.abandonAfterMs) {
       return (await rounds.abandon(round)) ? "abandoned" : undefined;
     }

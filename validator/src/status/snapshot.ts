@@ -1,6 +1,7 @@
 import type { RoundSummary } from "../round/summary.ts";
 import type { RoundStore } from "../store/round-store.ts";
 import type { ScoreStore, Standing } from "../store/score-store.ts";
+import type { KnownScores } from "../weights/writer.ts";
 
 /** The stored state as of the last look: what the status page and the gauges show. */
 export type Snapshot = {
@@ -10,6 +11,11 @@ export type Snapshot = {
   /** Rounds settled so far, up to the number of summaries kept. */
   readonly roundsCounted: number;
 };
+
+/** The part of a snapshot that weights are made from. */
+export function knownScores({ standings, lastSettled, roundsCounted }: Snapshot): KnownScores {
+  return { scores: new Map([...standings].map(([hotkey, { ema }]) => [hotkey, ema])), lastSettled, roundsCounted };
+}
 
 /** Keeps a snapshot, so that the status page answers at once and also while Redis is away. */
 export interface SnapshotKeeper {

@@ -9,7 +9,6 @@ export const keptEpochs = 100;
 export interface WeightsLedger {
   /** Writes an entry, replacing that of the same epoch, and drops what is too old. Resolves when Redis has it. */
   put(entry: LedgerEntry): Promise<void>;
-  get(epoch: number): Promise<LedgerEntry | undefined>;
   /** Newest epoch first. */
   entries(): Promise<readonly LedgerEntry[]>;
 }
@@ -21,10 +20,6 @@ export function createWeightsLedger(redis: Redis, keys: StateKeys): WeightsLedge
       await redis.hset(keys.ledger, String(entry.epoch), JSON.stringify(entry));
       const old = (await redis.hkeys(keys.ledger)).filter((epoch) => Number(epoch) <= entry.epoch - keptEpochs);
       if (old.length > 0) await redis.hdel(keys.ledger, ...old);
-    },
-    async get(epoch) {
-      const text = await redis.hget(keys.ledger, String(epoch));
-      return text === null ? undefined : ledgerEntrySchema.parse(JSON.parse(text));
     },
     async entries() {
       const all = Object.values(await redis.hgetall(keys.ledger)).map((text) =>

@@ -1,5 +1,4 @@
 import { epochProgress, type Head, nextEpochBlock } from "@subnetkit/shared/clock/block-clock";
-import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Shape } from "@subnetkit/shared/scoring";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
@@ -44,7 +43,7 @@ export type KnownScores = {
 export interface WeightsWriter {
   /** Reads the ledger; call it once, before the first head. */
   load(): Promise<void>;
-  /** Does what this block asks for. What fails is logged and tried again in a later block. */
+  /** Does what this block asks for. Rejects when chain or Redis could not be asked; then a later block tries again. */
   onHead(head: Head, signal: AbortSignal): Promise<void>;
   view(): WriterView;
 }
@@ -137,14 +136,7 @@ export function createWeightsWriter(options: WriterOptions, modules: WriterModul
     async load() {
       entries = await ledger.entries();
     },
-    async onHead(head, signal) {
-      try {
-        await look(head, signal);
-      } catch (error) {
-        if (!signal.aborted)
-          log.warn({ reason: errorMessage(error) }, "the weights could not be looked after in this block");
-      }
-    },
+    onHead: look,
     view: () => writerView(entries, epoch?.epochIndex, waiting),
   };
 }

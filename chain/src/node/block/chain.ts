@@ -119,7 +119,8 @@ export class Chain {
     if (oldest <= this.states.oldest) return;
     for (let number = this.states.oldest; number < oldest; number++) {
       const block = this.byNumber.get(number);
-      if (block === undefined || block === this.genesis) continue;
+      // By number: after a resume the oldest kept block may be another copy of genesis.
+      if (block === undefined || number === 0) continue;
       this.byNumber.delete(number);
       this.byHash.delete(block.hash);
     }

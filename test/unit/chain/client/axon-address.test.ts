@@ -111,12 +111,14 @@ describe("axonTarget", () => {
       "::ffff:10.0.0.1",
       "::ffff:169.254.169.254",
       "64:ff9b::a00:1",
+      "2002:c0a8:101::1",
+      "2002:7f00:1::",
       "::7f00:1",
     ];
     for (const ip of [...inside, ...inside6]) {
       expect(axonTarget(axon(ip), { allowPrivate: false })).toEqual({ kind: "unusable", reason: "private address" });
     }
-    for (const ip of ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2a00:1450:4001:81c::200e"]) {
+    for (const ip of ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2a00:1450:4001:81c::200e", "2002:808:808::1"]) {
       expect(isPrivateAddress({ ip })).toBe(false);
     }
     expect(axonTarget(axon("2a00:1450::1"), { allowPrivate: false })).toEqual({

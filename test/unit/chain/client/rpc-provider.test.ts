@@ -67,6 +67,12 @@ describe("connecting", () => {
     });
   });
 
+  test("refuses a node that does not know its own genesis, instead of taking that for one", async () => {
+    const one = await node();
+    one.answer("chain_getBlockHash", () => ({ result: null }));
+    await expect(provider([one.url], { startMs: 300 })).rejects.toMatchObject({ code: "E_CHAIN_SHAPE" });
+  });
+
   test("gives up at once when its owner does", async () => {
     const made = new RpcProvider({ endpoints: ["ws://127.0.0.1:1"], requestTimeoutMs: 1_000 }, { log });
     const owner = new AbortController();

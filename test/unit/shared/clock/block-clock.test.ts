@@ -19,7 +19,7 @@ async function setUp(change: Partial<BlockClockOptions> = {}) {
   const clock = createBlockClock({
     subscribe: heads.subscribe,
     signal: stop.signal,
-    onError: (duty, error) => errors.push([duty, error]),
+    onError: (duty, error, failures) => errors.push([duty, error, failures]),
     onDropped: (duty) => dropped.push(duty),
     ...change,
   });
@@ -126,6 +126,27 @@ describe("a duty of every round", () => {
       [2, 0],
       [3, 0],
       [7, 3],
+    ]);
+  });
+
+  it("is called again in the same round after a failure, and counts its failures until one run succeeds", async () => {
+    const { heads, clock, errors } = await setUp();
+    const seen: [number, number][] = [];
+    clock.everyRound("r", 10, async (round, { number }, missed) => {
+      if (number === 21 || number === 22) throw new Error("Redis is away");
+      seen.push([round, missed]);
+    });
+    for (const number of [5, 21, 22, 23, 24]) {
+      heads.push(number);
+      await settled();
+    }
+    expect(seen).toEqual([
+      [0, 0],
+      [2, 1],
+    ]);
+    expect(errors).toEqual([
+      ["r", new Error("Redis is away"), 1],
+      ["r", new Error("Redis is away"), 2],
     ]);
   });
 });

@@ -32,6 +32,23 @@ describe("the status server", () => {
     expect(await response.text()).toContain("subnetkit_x_total 0");
   });
 
+  it("brings gauges up to date before it prints them", async () => {
+    const metrics = createMetrics({ subnetkit_x_age_seconds: { type: "gauge", help: "x" } });
+    let age = 1;
+    const server = await startStatusServer({
+      host: "127.0.0.1",
+      port: 0,
+      registry: metrics.registry,
+      beforeMetrics: () => metrics.subnetkit_x_age_seconds.set(age++),
+      health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: {} }),
+      log,
+    });
+    servers.push(server);
+    const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+    expect(await read()).toContain("subnetkit_x_age_seconds 1");
+    expect(await read()).toContain("subnetkit_x_age_seconds 2");
+  });
+
   it("answers health by live and ready by ready", async () => {
     const url = await start({ ready: false, degraded: true, reasons: ["chain: reconnecting"] });
     const health = await fetch(`${url}/health`);

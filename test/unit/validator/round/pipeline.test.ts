@@ -33,6 +33,7 @@ async function part(
   view: Metagraph,
   block: () => number,
   prefix = freshPrefix(),
+  nowMs: () => number = Date.now,
 ): Promise<RoundPart & { settled: SettledRound[] }> {
   const settled: SettledRound[] = [];
   const built = await createRoundPart({
@@ -40,6 +41,7 @@ async function part(
     prefix,
     head: () => ({ number: block(), hash: `0x${block()}` }),
     metagraph: () => view,
+    nowMs,
     onSettled: (round) => settled.push(round),
   });
   parts.push(built);
@@ -153,7 +155,15 @@ describe("repairing", () => {
 
   it("gives up a round that can never be settled, and goes on with the next", async () => {
     const view = await network();
-    const { queues, rounds } = await part(view, () => 170);
+    // It has been at work for a minute, so it has had its time for round 16.
+    let agoMs = 60_000;
+    const { queues, rounds } = await part(
+      view,
+      () => 170,
+      freshPrefix(),
+      () => Date.now() - agoMs,
+    );
+    agoMs = 0;
     await rounds.pin(planOf(16, ["5Gone"], { tasks: [{ id: "unknown", share: 1 }], deadlineMs: 1 }));
     await queues.addPlan(17);
     await queues.startTick(300);

@@ -23,6 +23,8 @@ export type RoundPartOptions = {
   readonly roundMs?: number;
   /** Time limit of the task, default 400. */
   readonly timeoutMs?: number;
+  /** Default Date.now. */
+  readonly nowMs?: () => number;
   readonly onSettled?: (round: SettledRound) => void;
   readonly onEvent?: (what: string, queue: QueueName) => void;
 };
@@ -71,7 +73,7 @@ export async function createRoundPart(options: RoundPartOptions): Promise<RoundP
       pools,
       keypair,
       log: createLogger({ name: "test", level: "silent" }),
-      nowMs: Date.now,
+      nowMs: options.nowMs ?? Date.now,
       hooks: { onSettled: (round) => options.onSettled?.(round), onAbandoned: () => undefined },
     },
   );

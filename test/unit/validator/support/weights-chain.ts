@@ -107,9 +107,6 @@ export function memoryLedger(): WeightsLedger & { readonly writes: LedgerEntry[]
       writes.push(entry);
       entries.set(entry.epoch, entry);
     },
-    async get(epoch) {
-      return entries.get(epoch);
-    },
     async entries() {
       return [...entries.values()].sort((a, b) => b.epoch - a.epoch);
     },

@@ -73,6 +73,19 @@ describe("a chain on disk", () => {
     second.close();
   });
 
+  it("never forgets its genesis, also not when it was resumed before it forgot anything", async () => {
+    const first = node();
+    await reach(first, 3);
+    const { hash } = first.chain.genesis;
+    first.close();
+    const second = node();
+    await reach(second, 100);
+    expect(second.chain.hashAt(1)).toBeUndefined();
+    expect(second.chain.hashAt(0)).toBe(hash);
+    expect(second.chain.block(hash)?.number).toBe(0);
+    second.close();
+  });
+
   it("keeps two segments however long it runs", async () => {
     const chain = node();
     await reach(chain, 400);
@@ -104,6 +117,24 @@ describe("a chain on disk", () => {
     expect(code(() => node())).toBe("E_CHAIN_STORE_LOCKED");
     rmSync(path.join(directory, "lock"));
     writeFileSync(path.join(directory, segments()[0] ?? ""), "no chain at all");
+    expect(code(() => node())).toBe("E_CHAIN_STORE_CORRUPT");
+  });
+
+  it("goes on without an older segment that is damaged, and refuses a damaged newest one by its byte", async () => {
+    const first = node();
+    await reach(first, 100);
+    const { hash } = first.chain.head;
+    first.close();
+    const [older, newest] = segments().map((name) => path.join(directory, name)) as [string, string];
+    writeFileSync(older, "no chain at all");
+    const second = node();
+    expect(second.chain.head.hash).toBe(hash);
+    expect(second.chain.oldestState).toBe(64);
+    second.close();
+    const bytes = readFileSync(newest);
+    const opening = 8 + bytes.readUInt32LE(0);
+    bytes[opening + 20] = (bytes[opening + 20] ?? 0) ^ 1;
+    writeFileSync(newest, bytes);
     expect(code(() => node())).toBe("E_CHAIN_STORE_CORRUPT");
   });
 
