@@ -3,7 +3,11 @@ import { defineConfig } from "vitest/config";
 /** Two projects: `unit` is fast and parallel; `e2e` starts real processes, one file at a time, from the built `dist/`. */
 export default defineConfig({
   test: {
-    coverage: { provider: "v8", include: ["{shared,chain,subnets,miner,validator,cli}/src/**/*.ts"], reporter: ["text-summary", "html"] },
+    coverage: {
+      provider: "v8",
+      include: ["{shared,chain,subnets,miner,validator,cli}/src/**/*.ts"],
+      reporter: ["text-summary", "html"],
+    },
     projects: [
       {
         test: {

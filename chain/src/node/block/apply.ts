@@ -3,11 +3,11 @@ import { system } from "../../spec/pallets/system.ts";
 import { transactionPayment } from "../../spec/pallets/transaction-payment.ts";
 import type { DispatchEventInfo } from "../../spec/types.ts";
 import { deposit, spendableBalance, withdraw } from "../runtime/balances/currency.ts";
-import type { AccountId, DispatchResult } from "../runtime/pallet.ts";
+import type { AccountId, DispatchResult, FeeReceipt } from "../runtime/pallet.ts";
 import { callWeight } from "../runtime/runtime.ts";
 import type { Execution } from "./execution.ts";
 import type { Extrinsic, SignedExtrinsic } from "./extrinsic.ts";
-import { feeFor } from "./validity.ts";
+import { feeFor, payOtherwise } from "./validity.ts";
 
 /** Runs an extrinsic that was just checked; its index in the block decides the phase of its events. */
 export function applyExtrinsic(execution: Execution, extrinsic: Extrinsic, index: number): DispatchResult {
@@ -30,22 +30,27 @@ export function applyExtrinsic(execution: Execution, extrinsic: Extrinsic, index
 interface Charged {
   readonly who: AccountId;
   readonly fee: bigint;
+  /** Of a fee that was not paid in TAO. */
+  readonly receipt?: FeeReceipt;
 }
 
-function charge(execution: Execution, tx: SignedExtrinsic, who: AccountId): Charged | undefined {
+function charge(execution: Execution, tx: SignedExtrinsic, signer: AccountId): Charged | undefined {
+  const who = execution.feePayer(signer, tx.call);
   const fee = feeFor(execution, tx) + tx.tip;
   if (fee === 0n) return { who, fee };
   if (spendableBalance(execution.state, who, true) >= fee) {
     withdraw(execution, who, fee, true);
     return { who, fee };
   }
-  execution.runtime.pallets.some((pallet) => pallet.payFee?.(execution, who, tx.call, fee) ?? false);
-  return undefined;
+  const receipt = payOtherwise(execution, who, tx.call, fee);
+  return receipt === undefined ? undefined : { who, fee, receipt };
 }
 
 /** Gives the fee to the author (dropped when it cannot exist) and says what was paid. */
-function settle(execution: Execution, tx: SignedExtrinsic, { who, fee }: Charged): void {
-  if (fee > 0n) execution.layered("TransactionPayment.deposit", () => deposit(execution, execution.block.author, fee));
+function settle(execution: Execution, tx: SignedExtrinsic, { who, fee, receipt }: Charged): void {
+  if (receipt !== undefined) receipt();
+  else if (fee > 0n)
+    execution.layered("TransactionPayment.deposit", () => deposit(execution, execution.block.author, fee));
   execution.emit(transactionPayment, "TransactionFeePaid", { who, actual_fee: fee, tip: tx.tip });
 }
 

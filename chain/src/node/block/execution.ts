@@ -9,6 +9,7 @@ import { system } from "../../spec/pallets/system.ts";
 import { Writer } from "../../spec/cursor.ts";
 import type { DispatchError, Phase } from "../../spec/types.ts";
 import {
+  type AccountId,
   type AnyRuntimePallet,
   type BlockInfo,
   type Ctx,
@@ -18,7 +19,7 @@ import {
   moduleDispatchError,
   type Origin,
 } from "../runtime/pallet.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import { callWeight, type Runtime } from "../runtime/runtime.ts";
 import { itemPrefix } from "../storage/keys.ts";
 import type { OverlayState } from "../storage/state.ts";
 
@@ -43,8 +44,16 @@ export class Execution implements Ctx {
     this.onFault = onFault;
   }
 
+  get extrinsicIndex(): number {
+    return this.phase.type === "ApplyExtrinsic" ? this.phase.value : 0;
+  }
+
   emit<S extends PalletSpec, N extends keyof S["events"] & string>(spec: S, name: N, fields: EventFields<S, N>): void {
     this.events.push(record.enc({ phase: this.phase, event: { pallet: spec.name, name, fields }, topics: [] }));
+  }
+
+  callWeight(call: RuntimeCall): bigint {
+    return callWeight(this.runtime.callImpl(call));
   }
 
   paysFee(call: RuntimeCall): boolean {
@@ -53,6 +62,8 @@ export class Execution implements Ctx {
   }
 
   dispatch(call: RuntimeCall, origin: Origin): DispatchResult {
+    if (origin.kind === "signed" && origin.filter?.(call) === false)
+      return { type: "Err", value: moduleDispatchError(system, "CallFiltered") };
     const refused = origin.kind === "signed" ? this.guard(call, origin) : undefined;
     if (refused?.type === "Custom" && refused.error !== undefined) return { type: "Err", value: refused.error };
     return this.dispatchGuarded(call, origin);
@@ -66,6 +77,15 @@ export class Execution implements Ctx {
     return error === undefined ? { type: "Ok", value: undefined } : { type: "Err", value: error };
   }
 
+  /** Account that pays for a transaction of `who`. */
+  feePayer(who: AccountId, call: RuntimeCall): AccountId {
+    for (const pallet of this.runtime.pallets) {
+      const payer = pallet.feePayer?.(this, who, call);
+      if (payer !== undefined) return payer;
+    }
+    return who;
+  }
+
   /** The first guard that refuses a call. */
   guard(call: RuntimeCall, origin: Origin): InvalidTx | undefined {
     for (const pallet of this.runtime.pallets) {
@@ -75,9 +95,33 @@ export class Execution implements Ctx {
     return undefined;
   }
 
-  /** Runs a hook of every pallet in order. A pallet that throws is rolled back and reported; the block goes on. */
+  /** Runs a hook of every pallet in order. A pallet that throws, a dispatch failure included, is rolled back and reported; the block goes on. */
   hooks(name: string, run: (pallet: AnyRuntimePallet) => void): void {
-    for (const pallet of this.runtime.pallets) this.layered(`${pallet.spec.name}.${name}`, () => run(pallet));
+    for (const pallet of this.runtime.pallets) {
+      const where = `${pallet.spec.name}.${name}`;
+      this.layered(where, () => {
+        try {
+          run(pallet);
+        } catch (cause) {
+          throw cause instanceof DispatchFailure ? new Error(`${where} failed: ${cause.message}`, { cause }) : cause;
+        }
+      });
+    }
+  }
+
+  /** What work would come to: its changes and events are dropped. A dispatch failure counts as false. */
+  probe(work: () => boolean): boolean {
+    const mark = this.events.length;
+    this.state.begin();
+    try {
+      return work();
+    } catch (thrown) {
+      if (thrown instanceof DispatchFailure) return false;
+      throw thrown;
+    } finally {
+      this.state.rollback();
+      this.events.length = mark;
+    }
   }
 
   /** Runs work in a storage layer. A failure leaves no change and no event. */

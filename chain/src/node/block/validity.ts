@@ -7,7 +7,8 @@ import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { system } from "../../spec/pallets/system.ts";
 import { spendableBalance } from "../runtime/balances/currency.ts";
-import type { AccountId, InvalidTx } from "../runtime/pallet.ts";
+import type { RuntimeCall } from "../../spec/call.ts";
+import type { AccountId, FeeReceipt, InvalidTx } from "../runtime/pallet.ts";
 import { callWeight } from "../runtime/runtime.ts";
 import { feeOf, totalFee } from "../runtime/transaction-payment/fees.ts";
 import { eraBirth, eraDeath } from "./era.ts";
@@ -52,7 +53,9 @@ function checkSigned(execution: Execution, tx: SignedExtrinsic, genesisHash: str
   const birthHash = tx.era.kind === "immortal" ? genesisHash : knownHash(execution, birth);
   if (birthHash === undefined) return invalid({ type: "AncientBirthBlock" });
   if (!signatureHolds(execution, tx, who, birthHash, genesisHash)) return invalid({ type: "BadProof" });
-  const nonce = state.get(system.storage.Account, who).nonce;
+  const { nonce, providers, sufficients } = state.get(system.storage.Account, who);
+  // An account nothing keeps alive may send free calls only; it is told so before its nonce is looked at.
+  if (providers + sufficients === 0 && execution.paysFee(tx.call)) return invalid({ type: "Payment" });
   if (tx.nonce < nonce) return invalid({ type: "Stale" });
   if (!canPay(execution, tx, who)) return invalid({ type: "Payment" });
   const refused = execution.guard(tx.call, { kind: "signed", who });
@@ -129,17 +132,24 @@ export function feeFor(execution: Pick<Execution, "paysFee" | "runtime">, tx: Ex
   return totalFee(feeOf(callWeight(execution.runtime.callImpl(tx.call)), tx.bytes.length));
 }
 
-function canPay(execution: Execution, tx: SignedExtrinsic, who: AccountId): boolean {
+function canPay(execution: Execution, tx: SignedExtrinsic, signer: AccountId): boolean {
+  const who = execution.feePayer(signer, tx.call);
   const fee = feeFor(execution, tx) + tx.tip;
   if (fee === 0n) return true;
-  const account = execution.state.get(system.storage.Account, who);
-  if (account.providers + account.sufficients > 0 && spendableBalance(execution.state, who, true) >= fee) return true;
-  let paid = false;
-  execution.state.begin();
-  try {
-    paid = execution.runtime.pallets.some((pallet) => pallet.payFee?.(execution, who, tx.call, fee) ?? false);
-  } finally {
-    execution.state.rollback();
+  if (spendableBalance(execution.state, who, true) >= fee) return true;
+  return execution.probe(() => payOtherwise(execution, who, tx.call, fee) !== undefined);
+}
+
+/** Pays a fee other than in TAO, by the first pallet that can. */
+export function payOtherwise(
+  execution: Execution,
+  who: AccountId,
+  call: RuntimeCall,
+  feeRao: bigint,
+): FeeReceipt | undefined {
+  for (const pallet of execution.runtime.pallets) {
+    const receipt = pallet.payFee?.(execution, who, call, feeRao);
+    if (receipt !== undefined) return receipt;
   }
-  return paid;
+  return undefined;
 }

@@ -5,7 +5,7 @@
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import type { chainMetrics } from "../metrics.ts";
-import { type MethodTable, Subscription } from "./method.ts";
+import { Continued, type MethodTable, Subscription } from "./method.ts";
 import { Params } from "./params.ts";
 import { internalError, invalidParams, invalidRequest, methodNotFound, parseError, RpcError } from "./rpc-error.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -41,12 +41,10 @@ export function createDispatch(methods: MethodTable, modules: DispatchModules): 
     try {
       if (run === undefined) throw methodNotFound();
       const result: unknown = await run(new Params(positional(request.params)), caller);
-      const answer =
-        result instanceof Subscription
-          ? subscribed(result, id ?? null, caller)
-          : { body: resultBody(id ?? null, result) };
+      // A notification cannot be told an id: what it would begin never begins.
+      const answer = id === undefined ? undefined : answerOf(result, id, caller);
       modules.metrics.subnetkit_chain_rpc_requests_total.inc({ method: label, result: "ok" });
-      return id === undefined ? undefined : answer;
+      return answer;
     } catch (thrown) {
       modules.metrics.subnetkit_chain_rpc_requests_total.inc({ method: label, result: "error" });
       if (!(thrown instanceof RpcError)) modules.log.error({ err: thrown, method: label }, "an RPC method threw");
@@ -77,6 +75,12 @@ export function createDispatch(methods: MethodTable, modules: DispatchModules): 
 function send(reply: (text: string) => void, answers: readonly Answer[], text: string): void {
   reply(text);
   for (const answer of answers) answer.after?.();
+}
+
+function answerOf(result: unknown, id: Id, caller: Subscriptions | undefined): Answer {
+  if (result instanceof Subscription) return subscribed(result, id, caller);
+  if (result instanceof Continued) return { body: resultBody(id, result.result), after: result.begin };
+  return { body: resultBody(id, result) };
 }
 
 function subscribed(subscription: Subscription, id: Id, caller: Subscriptions | undefined): Answer {

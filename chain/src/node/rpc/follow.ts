@@ -2,16 +2,13 @@
  * One chainHead follow: the blocks it pinned, the events it is told, the operations that run on pinned blocks (spec/json-rpc.md 3). Operations have no
  * limit and finish in one turn of the event loop after their reply; pins end with the history, by a `stop`.
  */
-import { createHash } from "node:crypto";
-import { blake2b256 } from "@subnetkit/shared/crypto/hash";
-import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
 import type { Block } from "../block/block.ts";
 import type { ChainNode } from "../create-node.ts";
-import type { StorageKey } from "../storage/keys.ts";
 import type { RawReader } from "../storage/versions.ts";
 import { runtimeJson } from "./json.ts";
-import type { Push } from "./method.ts";
+import { Continued, type Push } from "./method.ts";
 import { RpcError } from "./rpc-error.ts";
+import { type StorageItemJson, storageItems, type StorageQuery } from "./storage-query.ts";
 
 /** Final blocks a new follow starts with, at most: enough to bridge a lost connection. */
 const INITIAL_BLOCKS = 8;
@@ -19,20 +16,6 @@ const INITIAL_BLOCKS = 8;
 const QUIET_MS = 15_000;
 /** Entries per event of a walk. */
 const BATCH = 256;
-
-/** What is asked about one storage key. */
-export type StorageQueryType =
-  | "value"
-  | "hash"
-  | "closestDescendantMerkleValue"
-  | "descendantsValues"
-  | "descendantsHashes";
-
-/** One question of a storage operation. */
-export interface StorageQuery {
-  readonly key: StorageKey;
-  readonly type: StorageQueryType;
-}
 
 /** A running follow. */
 export class Follow {
@@ -86,16 +69,15 @@ export class Follow {
     for (const hash of hashes) this.pinned.delete(hash);
   }
 
-  /** Starts work whose events follow the reply; returns the operation's id. */
-  operate(work: (tell: (event: Record<string, unknown>) => void) => void): string {
+  /** An operation: the reply that names it, then, once that is sent, the work and its events. */
+  operate(work: (tell: (event: Record<string, unknown>) => void) => void, fields: object = {}): Continued {
     const operationId = String(this.nextOperation++);
     this.running.add(operationId);
-    setImmediate(() => {
-      if (!this.running.has(operationId)) return;
+    const run = (): void => {
+      if (!this.running.delete(operationId)) return;
       work((event) => this.tell({ operationId, ...event }));
-      this.running.delete(operationId);
-    });
-    return operationId;
+    };
+    return new Continued({ result: "started", operationId, ...fields }, () => setImmediate(run));
   }
 
   /** Drops an operation that has not run yet. */
@@ -149,8 +131,8 @@ export function answerStorage(
   tell: (event: Record<string, unknown>) => void,
 ): void {
   for (const query of queries) {
-    let items: Record<string, unknown>[] = [];
-    for (const item of itemsOf(reader, query)) {
+    let items: StorageItemJson[] = [];
+    for (const item of storageItems(reader, query)) {
       items.push(item);
       if (items.length < BATCH) continue;
       tell({ event: "operationStorageItems", items });
@@ -159,34 +141,4 @@ export function answerStorage(
     if (items.length > 0) tell({ event: "operationStorageItems", items });
   }
   tell({ event: "operationStorageDone" });
-}
-
-function* itemsOf(reader: RawReader, { key, type }: StorageQuery): Iterable<Record<string, unknown>> {
-  if (type === "closestDescendantMerkleValue") {
-    const root = subtreeHash(reader, key);
-    if (root !== undefined) yield { key, closestDescendantMerkleValue: root };
-    return;
-  }
-  const asHash = type === "hash" || type === "descendantsHashes";
-  const keys = type === "value" || type === "hash" ? [key] : reader.keys(key);
-  for (const one of keys) {
-    const value = reader.get(one);
-    if (value !== undefined)
-      yield asHash ? { key: one, hash: bytesToHex(blake2b256(value)) } : { key: one, value: bytesToHex(value) };
-  }
-}
-
-/** A hash over everything under a prefix: changes when, and only when, something there does. Not a Merkle value. */
-function subtreeHash(reader: RawReader, prefix: StorageKey): string | undefined {
-  const hash = createHash("sha256");
-  let found = false;
-  for (const key of reader.keys(prefix)) {
-    const value = reader.get(key) ?? new Uint8Array();
-    hash
-      .update(hexToBytes(key))
-      .update(Uint8Array.of(value.length & 0xff, value.length >> 8))
-      .update(value);
-    found = true;
-  }
-  return found ? `0x${hash.digest("hex")}` : undefined;
 }

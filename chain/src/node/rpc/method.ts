@@ -4,16 +4,32 @@ import type { Params } from "./params.ts";
 /** Sends one event of a subscription. */
 export type Push = (result: unknown) => void;
 
+/**
+ * Begins a subscription, knowing its id; the returned function ends it. `finish` is for one that ends by itself: after it nothing is sent and the
+ * subscription no longer counts against the connection's limit.
+ */
+export type Start = (push: Push, id: string, finish: () => void) => () => void;
+
 /** A method's answer that goes on: the dispatcher replies with the id first and only then starts it. */
 export class Subscription {
   /** Name of the notifications. */
   readonly notification: string;
-  /** Begins, knowing its id; the returned function ends it. */
-  readonly start: (push: Push, id: string) => () => void;
+  readonly start: Start;
 
-  constructor(notification: string, start: (push: Push, id: string) => () => void) {
+  constructor(notification: string, start: Start) {
     this.notification = notification;
     this.start = start;
+  }
+}
+
+/** A method's answer with work that waits until the reply is sent, in a batch until the whole batch is answered. */
+export class Continued {
+  readonly result: unknown;
+  readonly begin: () => void;
+
+  constructor(result: unknown, begin: () => void) {
+    this.result = result;
+    this.begin = begin;
   }
 }
 
@@ -23,7 +39,7 @@ export interface CallerSubscriptions {
   remove(id: string): boolean;
 }
 
-/** Answers a request: a value, a {@link Subscription}, or a thrown RpcError. `caller` is undefined over HTTP. */
+/** Answers a request: a value, a {@link Subscription}, a {@link Continued}, or a thrown RpcError. `caller` is undefined over HTTP. */
 export type RpcMethod = (params: Params, caller: CallerSubscriptions | undefined) => unknown;
 
 /** Methods by name. */

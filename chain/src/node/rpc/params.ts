@@ -1,5 +1,7 @@
 /** Positional parameters of a request. Each reader names what is wrong in a −32602. */
-import { isHex, hexToBytes } from "@subnetkit/shared/util/bytes";
+import { decodeAddress } from "@subnetkit/shared/crypto/ss58";
+import { isAppError } from "@subnetkit/shared/errors/app-error";
+import { bytesToHex, hexToBytes, isHex } from "@subnetkit/shared/util/bytes";
 import type { StorageKey } from "../storage/keys.ts";
 import { rawKey } from "../storage/state.ts";
 import { invalidParams } from "./rpc-error.ts";
@@ -39,6 +41,25 @@ export class Params {
     if (typeof value !== "string" || !/^0x[0-9a-fA-F]{64}$/.test(value))
       throw invalidParams(`parameter ${at + 1} must be a block hash`);
     return value.toLowerCase();
+  }
+
+  /** A 32-byte hash. */
+  hash(at: number): string {
+    const hash = this.optionalHash(at);
+    if (hash === undefined) throw invalidParams(`parameter ${at + 1} must be a block hash`);
+    return hash;
+  }
+
+  /** An account by SS58 address or public key, as `0x` hex of the key. */
+  account(at: number): string {
+    const text = this.text(at);
+    if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
+    try {
+      return bytesToHex(decodeAddress(text));
+    } catch (cause) {
+      if (isAppError(cause)) throw invalidParams(`parameter ${at + 1} must be an account address`);
+      throw cause;
+    }
   }
 
   /** A storage key or prefix. */

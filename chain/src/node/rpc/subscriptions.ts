@@ -60,7 +60,7 @@ export class Subscriptions implements CallerSubscriptions {
       if (this.running.has(id))
         this.send(JSON.stringify({ jsonrpc: "2.0", method: notification, params: { subscription: id, result } }));
     };
-    const end = start(push, id);
+    const end = start(push, id, () => this.remove(id));
     if (this.running.has(id)) this.running.set(id, end);
     else end();
   }

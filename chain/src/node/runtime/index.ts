@@ -3,9 +3,15 @@ import { adminUtilsPallet } from "./admin-utils/pallet.ts";
 import { auraPallet } from "./aura/pallet.ts";
 import { balancesPallet } from "./balances/pallet.ts";
 import { commitmentsPallet } from "./commitments/pallet.ts";
+import { crowdloanPallet } from "./crowdloan/pallet.ts";
 import { drandPallet } from "./drand/pallet.ts";
+import { evmChainIdPallet } from "./evm-chain-id/pallet.ts";
 import { grandpaPallet } from "./grandpa/pallet.ts";
+import { multisigPallet } from "./multisig/pallet.ts";
 import type { AnyRuntimePallet } from "./pallet.ts";
+import { preimagePallet } from "./preimage/pallet.ts";
+import { proxyPallet } from "./proxy/pallet.ts";
+import { schedulerPallet } from "./scheduler/pallet.ts";
 import { subtensorPallet } from "./subtensor/pallet.ts";
 import { sudoPallet } from "./sudo/pallet.ts";
 import { swapPallet } from "./swap/pallet.ts";
@@ -25,8 +31,14 @@ export const runtimePallets: readonly AnyRuntimePallet[] = [
   subtensorPallet,
   utilityPallet,
   sudoPallet,
+  multisigPallet,
+  preimagePallet,
+  schedulerPallet,
+  proxyPallet,
   commitmentsPallet,
   adminUtilsPallet,
+  evmChainIdPallet,
   drandPallet,
+  crowdloanPallet,
   swapPallet,
 ];

@@ -11,10 +11,13 @@ import type { State } from "../storage/state.ts";
 /** An account: `0x` and 64 lower-case hex digits. */
 export type AccountId = string;
 
-/** Who a call is dispatched as. */
+/** What an origin may dispatch, also inside other calls: false is System.CallFiltered. */
+export type CallFilter = (call: RuntimeCall) => boolean;
+
+/** Who a call is dispatched as. A filtered origin passes its filter on to the calls inside its calls. */
 export type Origin =
   | { readonly kind: "root" }
-  | { readonly kind: "signed"; readonly who: AccountId }
+  | { readonly kind: "signed"; readonly who: AccountId; readonly filter?: CallFilter | undefined }
   | { readonly kind: "none" };
 
 /** Outcome of a dispatch. A failed one has left no trace in storage or events. */
@@ -114,12 +117,21 @@ export interface BlockInfo {
 export interface Ctx {
   readonly state: State;
   readonly block: BlockInfo;
+  /** Index of the running extrinsic in its block; 0 outside of one. */
+  readonly extrinsicIndex: number;
   /** Adds an event to the block. A pallet names its own table; fields are an object where named, an array where positional, undefined where none. */
   emit<S extends PalletSpec, N extends keyof S["events"] & string>(spec: S, name: N, fields: EventFields<S, N>): void;
   /** Runs a call in a storage layer of its own, guards included. Failing is a value: nothing is thrown. */
   dispatch(call: RuntimeCall, origin: Origin): DispatchResult;
+  /** Reference time of a call in picoseconds. */
+  callWeight(call: RuntimeCall): bigint;
   /** Whether a call pays a fee: batches ask for their parts. */
   paysFee(call: RuntimeCall): boolean;
+}
+
+/** A runtime API's context with the number of the newest block instead of the next one: what a state call sees on the chain. */
+export function atHead(ctx: Ctx): Pick<Ctx, "state" | "block"> {
+  return { state: ctx.state, block: { ...ctx.block, number: ctx.block.number - 1 } };
 }
 
 /** A call's function and cost. */
@@ -133,6 +145,9 @@ export interface CallImpl<A> {
   /** Does the work, or throws a {@link DispatchFailure}. */
   dispatch(ctx: Ctx, origin: Origin, args: A): void;
 }
+
+/** Says, after the call, how its fee was paid. */
+export type FeeReceipt = () => void;
 
 /** What the pool does with an unsigned call a pallet accepts. */
 export interface UnsignedValidity {
@@ -193,8 +208,10 @@ export interface RuntimePallet<S extends PalletSpec = PalletSpec> {
   readonly calls: { readonly [N in keyof S["calls"]]?: CallImpl<CallArgs<S, N>> };
   /** Refuses a call before it is dispatched: at the pool and at inclusion as an invalid transaction, nested as its module error. */
   guard?(ctx: Ctx, origin: Origin, call: RuntimeCall): InvalidTx | undefined;
-  /** Pays the fee of a call some other way when the signer has not enough TAO (spec/subtensor-interface.md 1.4). False: cannot. */
-  payFee?(ctx: Ctx, who: AccountId, call: RuntimeCall, feeRao: bigint): boolean;
+  /** Account that pays the fee of a call in the signer's place; undefined: the signer does (spec/subtensor-interface.md 1.4). */
+  feePayer?(ctx: Ctx, who: AccountId, call: RuntimeCall): AccountId | undefined;
+  /** Pays the fee of a call some other way when the signer has not enough TAO (spec/subtensor-interface.md 1.4). Undefined: cannot. */
+  payFee?(ctx: Ctx, who: AccountId, call: RuntimeCall, feeRao: bigint): FeeReceipt | undefined;
   /** Accepts an unsigned call of this pallet into pool and block. */
   validateUnsigned?(ctx: Ctx, call: RuntimeCall): UnsignedValidity | InvalidTx;
   /** Calls every block starts with, after onInitialize. They run with no origin and must not fail. */

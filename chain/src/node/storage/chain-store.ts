@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { appError } from "@subnetkit/shared/errors/app-error";
+import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
 import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
 import { bytes, option, struct, text, tuple, u32, type ValueOf, vec } from "../../spec/scale.ts";
 import { type Block, decodeBlock, encodeBlock } from "../block/block.ts";
@@ -43,7 +43,7 @@ export interface OpenedStore {
 
 /**
  * Opens a directory, reads what is there and takes the directory. Throws E_CHAIN_STORE_LOCKED when a living process has it, E_CHAIN_STORE_FOREIGN for
- * another chain or version, and E_CHAIN_STORE_CORRUPT when its files cannot be read back.
+ * another chain or version, E_CHAIN_STORE_CORRUPT when its files cannot be read back, and E_CHAIN_STORE_WRITE when the newest cannot be written.
  */
 export function openStore(options: StoreOptions): OpenedStore {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
@@ -51,7 +51,8 @@ export function openStore(options: StoreOptions): OpenedStore {
   for (const name of readdirSync(options.directory)) if (name.endsWith(".tmp")) rmSync(join(options.directory, name));
   const segments = segmentsOf(options.directory);
   if (segments.length === 0) return { start: undefined, store: new ChainStore(options, undefined) };
-  const parts = segments.map((first) => readSegment(options, first));
+  const newest = readSegment(options, segments.at(-1) as number);
+  const parts = [...segments.slice(0, -1).flatMap((first) => olderSegment(options, first)), newest];
   const start = joinSegments(options, parts);
   const last = parts[parts.length - 1] as Segment;
   return { start, store: new ChainStore(options, { first: last.first, bytes: last.bytes, genesis: start.genesis }) };
@@ -127,7 +128,8 @@ interface Segment {
 
 function readSegment(options: StoreOptions, first: number): Segment {
   const path = segmentPath(options.directory, first);
-  const { records, bytes: length } = readRecords(path);
+  const { records, bytes: length, corrupt } = readRecords(path);
+  if (corrupt) throw appError("E_CHAIN_STORE_CORRUPT", { path, reason: `the record at byte ${length} is damaged` });
   const [opening, ...rest] = records;
   if (opening === undefined)
     throw appError("E_CHAIN_STORE_CORRUPT", { path, reason: "it does not begin with a whole record" });
@@ -142,6 +144,16 @@ function readSegment(options: StoreOptions, first: number): Segment {
     throw appError("E_CHAIN_STORE_FOREIGN", { path, found: head.chain, expected: options.chain });
   const blocks = decoded(path, () => [decodeBlock(head.first), ...rest.map(decodeBlock)]);
   return { first, head, blocks, bytes: length };
+}
+
+/** A segment before the newest one is history alone: one that cannot be read back is left out. */
+function olderSegment(options: StoreOptions, first: number): Segment[] {
+  try {
+    return [readSegment(options, first)];
+  } catch (cause) {
+    if (!isAppError(cause, "E_CHAIN_STORE_CORRUPT")) throw cause;
+    return [];
+  }
 }
 
 /** One run of blocks out of the segments; an older segment that does not meet the next is left out. */

@@ -7,6 +7,7 @@ import {
   compact,
   fixedBytes,
   multiAddress,
+  type ScaleType,
   struct,
   u32,
   u64,
@@ -26,6 +27,26 @@ const balanceStatus = variant("frame_support::traits::tokens::misc::BalanceStatu
   Reserved: undefined,
 });
 const direction = variant("pallet_balances::types::AdjustmentDirection", { Increase: undefined, Decrease: undefined });
+/** Why rao of an account are held. */
+export const holdReason = variant("node_subtensor_runtime::RuntimeHoldReason", {
+  Preimage: { index: 14, type: variant("pallet_preimage::pallet::HoldReason", { Preimage: undefined }) },
+  SafeMode: { index: 20, type: variant("pallet_safe_mode::pallet::HoldReason", { EnterOrExtend: undefined }) },
+  Contracts: {
+    index: 29,
+    type: variant("pallet_contracts::pallet::HoldReason", {
+      CodeUploadDepositReserve: undefined,
+      StorageDepositReserve: undefined,
+    }),
+  },
+});
+const idAmount = <T>(id: ScaleType<T>) =>
+  struct("frame_support::traits::tokens::misc::IdAmount", { id, amount: u64 }, [
+    { name: "Id", type: id },
+    { name: "Balance", type: u64 },
+  ]);
+const held = idAmount(holdReason);
+const freezeReason = variant("node_subtensor_runtime::RuntimeFreezeReason", {});
+const frozen = idAmount(freezeReason);
 const noData = { free: 0n, reserved: 0n, frozen: 0n, flags: 1n << 127n };
 const who = { who: accountId };
 const whoAmount = { who: accountId, amount: u64 };
@@ -43,6 +64,8 @@ export const balances = definePallet({
       default: [],
     }),
     Reserves: map({ keys: [["Blake2_128Concat", accountId]], value: boundedVec(reserveData, 50), default: [] }),
+    Holds: map({ keys: [["Blake2_128Concat", accountId]], value: boundedVec(held, 4), default: [] }),
+    Freezes: map({ keys: [["Blake2_128Concat", accountId]], value: boundedVec(frozen, 50), default: [] }),
   },
   calls: {
     transfer_allow_death: { index: 0, args: { dest: multiAddress, value: compact(u64) } },

@@ -1,6 +1,6 @@
 import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { constant, definePallet, map, value } from "../define.ts";
-import { bool, boundedBytes, bytes, option, struct, u32, u64, type ValueOf, vec } from "../scale.ts";
+import { bool, boundedBytes, option, struct, u32, u64, type ValueOf, vec } from "../scale.ts";
 import { multiSignature, multiSigner } from "../types.ts";
 
 /** The beacon whose rounds the chain accepts: `public_key` is a compressed G2 point, `period` and `genesis_time` are seconds. */
@@ -61,7 +61,7 @@ export const drand = definePallet({
   index: 26,
   storage: {
     BeaconConfig: value({ value: beaconConfiguration, default: quicknet }),
-    HasMigrationRun: map({ keys: [["Identity", bytes]], value: bool, default: false }),
+    HasMigrationRun: map({ keys: [["Identity", boundedBytes(128)]], value: bool, default: false }),
     Pulses: map({ keys: [["Blake2_128Concat", u64]], value: pulse, optional: true }),
     LastStoredRound: value({ value: u64, default: 0n }),
     OldestStoredRound: value({ value: u64, default: 0n }),

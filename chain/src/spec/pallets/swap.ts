@@ -1,5 +1,5 @@
 import { constant, definePallet, map } from "../define.ts";
-import { accountId, bool, bytes, i32, i64, newtype, struct, u128, u16, u64 } from "../scale.ts";
+import { accountId, bool, boundedBytes, i32, i64, newtype, struct, u128, u16, u64 } from "../scale.ts";
 import { palletId } from "./subtensor-module-types.ts";
 
 /** Pool weights: `quote` is the TAO weight in parts of 10^18, alpha has the rest. */
@@ -20,7 +20,7 @@ export const swap = definePallet({
     FeeRate: map({ keys: [["Twox64Concat", u16]], value: u16, default: 33 }),
     SwapBalancer: map({ keys: [["Twox64Concat", u16]], value: balancer, default: { quote: 500_000_000_000_000_000n } }),
     PalSwapInitialized: map({ keys: [["Twox64Concat", u16]], value: bool, default: false }),
-    HasMigrationRun: map({ keys: [["Identity", bytes]], value: bool, default: false }),
+    HasMigrationRun: map({ keys: [["Identity", boundedBytes(128)]], value: bool, default: false }),
     ScrapReservoirAlpha: map({ keys: [["Twox64Concat", u16]], value: u64, default: 0n }),
   },
   calls: {

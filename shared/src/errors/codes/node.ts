@@ -6,7 +6,8 @@ export const nodeErrors = {
     consequence: "stop",
     exitCode: 3,
     meaning: "The data directory holds another chain, or was written by another version.",
-    message: (d) => `${d["path"] ?? "The data directory"} holds ${d["found"] ?? "something else"}, expected ${d["expected"] ?? "this chain"}.`,
+    message: (d) =>
+      `${d["path"] ?? "The data directory"} holds ${d["found"] ?? "something else"}, expected ${d["expected"] ?? "this chain"}.`,
     remedy: () => "Give another data directory, or remove this one to start a new chain.",
   },
   E_CHAIN_STORE_CORRUPT: {
@@ -14,7 +15,16 @@ export const nodeErrors = {
     exitCode: 3,
     meaning: "The chain's files cannot be read back.",
     message: (d) => `${d["path"] ?? "The data directory"} cannot be read: ${d["reason"] ?? "unknown"}.`,
-    remedy: () => "Remove the data directory to start a new chain; a torn last block alone is dropped without this error.",
+    remedy: () =>
+      "Remove the data directory to start a new chain; a torn last block alone is dropped without this error.",
+  },
+  E_CHAIN_STORE_WRITE: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The chain's files cannot be written: the disk is full, or writing is not allowed.",
+    message: (d) => `${d["path"] ?? "The data directory"} cannot be written: ${d["reason"] ?? "unknown"}.`,
+    remedy: () =>
+      "Make room on the disk, or give a data directory that can be written; the chain goes on from its last whole block.",
   },
   E_CHAIN_STORE_LOCKED: {
     consequence: "stop",

@@ -6,7 +6,7 @@ import type { SubmitResult, TxStatus, TxWatcher } from "../../block/pool.ts";
 import type { Validity } from "../../block/validity.ts";
 import type { ChainNode } from "../../create-node.ts";
 import type { InvalidTx } from "../../runtime/pallet.ts";
-import { type MethodTable, type Push, Subscription, unsubscribe } from "../method.ts";
+import { type MethodTable, Subscription, unsubscribe } from "../method.ts";
 import type { Params } from "../params.ts";
 import { invalidParams, RpcError } from "../rpc-error.ts";
 
@@ -21,6 +21,9 @@ const invalidTexts: Readonly<Record<Exclude<InvalidTx["type"], "Custom">, string
   BadMandatory: "A call was labelled as mandatory, but resulted in an Error.",
   BadSigner: "Invalid signing address",
 };
+
+/** Ms from `inBlock` to `finalized`: polkadot.js needs four round trips in between. */
+const FINALIZED_AFTER_MS = 50;
 
 /** The methods. */
 export function authorMethods(node: ChainNode): MethodTable {
@@ -37,19 +40,33 @@ export function authorMethods(node: ChainNode): MethodTable {
   };
 }
 
-/** Statuses that come before the reply has been sent wait for it. */
+/**
+ * Statuses that come before the reply has been sent wait for it. `finalized` comes a little after `inBlock`: polkadot.js looks the block up before it
+ * tells its caller of `inBlock` and forgets that when the next status arrives meanwhile, so who waits for `inBlock` alone would wait for ever.
+ */
 function submitAndWatch(node: ChainNode, params: Params): Subscription {
   const early: TxStatus[] = [];
-  let push: Push | undefined;
+  let push: TxWatcher | undefined;
   const watcher: TxWatcher = (status) => {
     if (push === undefined) early.push(status);
-    else push(statusJson(status));
+    else push(status);
   };
   const hash = accepted(submit(node, params.bytes(0), watcher));
-  return new Subscription("author_extrinsicUpdate", (send) => {
-    push = send;
-    for (const status of early.splice(0)) send(statusJson(status));
-    return () => node.pool.unwatch(hash, watcher);
+  return new Subscription("author_extrinsicUpdate", (send, _id, finish) => {
+    let finality: NodeJS.Timeout | undefined;
+    const tell: TxWatcher = (status) => {
+      send(statusJson(status));
+      if (isTerminal(status)) finish();
+    };
+    push = (status) => {
+      if (status.kind === "finalized") finality = setTimeout(tell, FINALIZED_AFTER_MS, status);
+      else tell(status);
+    };
+    for (const status of early.splice(0)) push(status);
+    return () => {
+      clearTimeout(finality);
+      node.pool.unwatch(hash, watcher);
+    };
   });
 }
 
@@ -94,6 +111,11 @@ export function refusal(validity: Exclude<Validity, { kind: "valid" }>): RpcErro
     "Invalid Transaction",
     reason.type === "Custom" ? `Custom error: ${reason.code}` : invalidTexts[reason.type],
   );
+}
+
+/** True for a status after which nothing is told. */
+export function isTerminal({ kind }: TxStatus): boolean {
+  return kind === "finalized" || kind === "invalid" || kind === "dropped";
 }
 
 function statusJson(status: TxStatus): unknown {

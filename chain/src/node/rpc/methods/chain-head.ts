@@ -1,26 +1,18 @@
 /** chainHead_v1_* and chainSpec_v1_*: the new interface's view of the chain (spec/json-rpc.md 2, 3). */
-import { bytesToHex, isHex, hexToBytes } from "@subnetkit/shared/util/bytes";
+import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { header } from "../../../spec/types.ts";
+import type { Block } from "../../block/block.ts";
 import type { ChainNode } from "../../create-node.ts";
-import { rawKey } from "../../storage/state.ts";
-import { answerStorage, Follow, type StorageQuery, type StorageQueryType } from "../follow.ts";
+import { answerStorage, Follow } from "../follow.ts";
 import { type CallerSubscriptions, type MethodTable, Subscription } from "../method.ts";
 import type { Params } from "../params.ts";
 import { invalidParams, RpcError } from "../rpc-error.ts";
-import { callApi } from "./state.ts";
+import { storageQueries } from "../storage-query.ts";
+import { callAt } from "./state.ts";
 import { properties } from "./system.ts";
 
 /** Follows one connection may have. */
 const MAX_FOLLOWS = 8;
-/** Questions of one storage operation. */
-const MAX_QUERIES = 1_024;
-const queryTypes: readonly string[] = [
-  "value",
-  "hash",
-  "closestDescendantMerkleValue",
-  "descendantsValues",
-  "descendantsHashes",
-] satisfies StorageQueryType[];
 
 const limitReached = { result: "limitReached" };
 
@@ -59,45 +51,37 @@ export function chainHeadMethods(node: ChainNode): MethodTable {
     },
     chainHead_v1_header: (params, caller) => {
       const follow = find(params, caller);
-      return follow === undefined ? null : bytesToHex(header.enc(follow.block(blockHash(params, 1)).header));
+      return follow === undefined ? null : bytesToHex(header.enc(follow.block(params.hash(1)).header));
     },
     chainHead_v1_body: (params, caller) => {
       const follow = find(params, caller);
       if (follow === undefined) return limitReached;
-      const block = follow.block(blockHash(params, 1));
-      return started(follow.operate((tell) => tell({ event: "operationBodyDone", value: block.body.map(bytesToHex) })));
+      const block = follow.block(params.hash(1));
+      return follow.operate((tell) => tell({ event: "operationBodyDone", value: block.body.map(bytesToHex) }));
     },
     chainHead_v1_call: (params, caller) => {
       const follow = find(params, caller);
       if (follow === undefined) return limitReached;
-      const block = follow.block(blockHash(params, 1));
+      const block = follow.block(params.hash(1));
       if (!follow.withRuntime) throw new RpcError(-32_802, "The follow is without runtime");
       const name = params.text(2);
       const args = params.bytes(3);
-      return started(
-        follow.operate((tell) => {
-          const execution = node.executionAfter(block);
-          if (execution === undefined) return tell({ event: "operationInaccessible" });
-          try {
-            tell({ event: "operationCallDone", output: bytesToHex(callApi(node, execution, name, args)) });
-          } catch (error) {
-            tell({ event: "operationError", error: error instanceof RpcError ? error.message : "the call failed" });
-          }
-        }),
-      );
+      return follow.operate((tell) => tell(callEvent(node, block, name, args)));
     },
     chainHead_v1_storage: (params, caller) => {
       const follow = find(params, caller);
       if (follow === undefined) return limitReached;
-      const block = follow.block(blockHash(params, 1));
-      const queries = storageQueries(params.raw(2));
+      const block = follow.block(params.hash(1));
+      const queries = storageQueries(params, 2);
       if (params.has(3)) throw invalidParams("there are no child tries here");
-      const operationId = follow.operate((tell) => {
-        const reader = node.chain.storageAt(block);
-        if (reader === undefined) return tell({ event: "operationInaccessible" });
-        answerStorage(reader, queries, tell);
-      });
-      return { ...started(operationId), discardedItems: 0 };
+      return follow.operate(
+        (tell) => {
+          const reader = node.chain.storageAt(block);
+          if (reader === undefined) tell({ event: "operationError", error: "the state is no longer kept" });
+          else answerStorage(reader, queries, tell);
+        },
+        { discardedItems: 0 },
+      );
     },
     chainHead_v1_unpin: (params, caller) => {
       const hashes = params.raw(1);
@@ -117,22 +101,10 @@ export function chainHeadMethods(node: ChainNode): MethodTable {
   };
 }
 
-const started = (operationId: string): { result: string; operationId: string } => ({ result: "started", operationId });
-
-function blockHash(params: Params, at: number): string {
-  const hash = params.optionalHash(at);
-  if (hash === undefined) throw invalidParams(`parameter ${at + 1} must be a block hash`);
-  return hash;
-}
-
-function storageQueries(value: unknown): StorageQuery[] {
-  if (!Array.isArray(value) || value.length > MAX_QUERIES)
-    throw invalidParams(`parameter 3 must be a list of at most ${MAX_QUERIES} items`);
-  return value.map((one: unknown) => {
-    if (typeof one !== "object" || one === null) throw invalidParams("an item has a key and a type");
-    const { key, type } = one as Record<string, unknown>;
-    if (typeof key !== "string" || !isHex(key) || typeof type !== "string" || !queryTypes.includes(type))
-      throw invalidParams("an item has a hex key and a known type");
-    return { key: rawKey(bytesToHex(hexToBytes(key))), type: type as StorageQueryType };
-  });
+/** How a runtime call ends. Never operationInaccessible: clients repeat that for ever. */
+function callEvent(node: ChainNode, block: Block, name: string, args: Uint8Array): Record<string, unknown> {
+  const called = callAt(node, block, name, args);
+  return called.success
+    ? { event: "operationCallDone", output: called.value }
+    : { event: "operationError", error: called.error };
 }

@@ -11,7 +11,7 @@ import { blockAt, executionAt, storageAt } from "../block-at.ts";
 import { versionJson } from "../json.ts";
 import { type MethodTable, Subscription, unsubscribe } from "../method.ts";
 import type { Params } from "../params.ts";
-import { clientError, invalidParams } from "../rpc-error.ts";
+import { clientError, invalidParams, RpcError } from "../rpc-error.ts";
 
 /** Keys one page may have, as in the real node. */
 const MAX_PAGE = 1_000;
@@ -87,6 +87,22 @@ export function callApi(node: ChainNode, execution: Execution, name: string, arg
         `Execution failed: Execution aborted due to trap: Bad input data provided to ${name}: ${cause.message}`,
       );
     throw cause;
+  }
+}
+
+/** How a runtime call of the new interface ends. */
+export type Called =
+  | { readonly success: true; readonly value: string }
+  | { readonly success: false; readonly error: string };
+
+/** Runs a runtime API on top of a block; what goes wrong is text. */
+export function callAt(node: ChainNode, block: Block, name: string, args: Uint8Array): Called {
+  const execution = node.executionAfter(block);
+  if (execution === undefined) return { success: false, error: "the state is no longer kept" };
+  try {
+    return { success: true, value: bytesToHex(callApi(node, execution, name, args)) };
+  } catch (error) {
+    return { success: false, error: error instanceof RpcError ? error.message : "the runtime call failed" };
   }
 }
 

@@ -3,9 +3,9 @@ import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { ScaleError } from "../../../spec/cursor.ts";
 import type { SubmitResult, TxStatus } from "../../block/pool.ts";
 import type { ChainNode } from "../../create-node.ts";
-import { type CallerSubscriptions, type MethodTable, Subscription, unsubscribe } from "../method.ts";
+import { type CallerSubscriptions, type MethodTable, type Push, Subscription, unsubscribe } from "../method.ts";
 import { RpcError } from "../rpc-error.ts";
-import { refusal } from "./author.ts";
+import { isTerminal, refusal } from "./author.ts";
 
 /** Broadcasts one connection may have open; further ones get null. */
 const MAX_BROADCASTS = 256;
@@ -30,7 +30,9 @@ export function transactionMethods(node: ChainNode): MethodTable {
     },
     transactionWatch_v1_submitAndWatch: (params) => {
       const bytes = params.bytes(0);
-      return new Subscription("transactionWatch_v1_watchEvent", (push) => watch(node, bytes, push));
+      return new Subscription("transactionWatch_v1_watchEvent", (push, _id, finish) =>
+        watch(node, bytes, push, finish),
+      );
     },
     transactionWatch_v1_unwatch: (params, caller) => {
       void unsubscribe(params, caller);
@@ -70,17 +72,19 @@ function problemOf(result: Exclude<SubmitResult, { kind: "accepted" }>): string 
   return data === undefined ? message : `${message}: ${data}`;
 }
 
-function watch(node: ChainNode, bytes: Uint8Array, push: (event: unknown) => void): () => void {
+function watch(node: ChainNode, bytes: Uint8Array, push: Push, finish: () => void): () => void {
   let validated = false;
   const watcher = (status: TxStatus): void => {
     const event = watchEvent(status);
     if (event === undefined || (event["event"] === "validated" && validated)) return;
     validated ||= event["event"] === "validated";
     push(event);
+    if (isTerminal(status)) finish();
   };
   const result = submitted(node, bytes, watcher);
   if ("problem" in result) {
     push({ event: "invalid", error: result.problem });
+    finish();
     return () => undefined;
   }
   return () => node.pool.unwatch(result.hash, watcher);

@@ -50,6 +50,7 @@ function change(ctx: Ctx, origin: Origin, setting: Setting<never>, args: Args): 
 
 /** The owner's coldkey, or undefined for root. */
 function admit(ctx: Ctx, origin: Origin, access: Access, netuid: number | undefined): string | undefined {
+  if (access === "any") return undefined;
   if (access === "root" || netuid === undefined) {
     ensureRoot(origin);
     return undefined;

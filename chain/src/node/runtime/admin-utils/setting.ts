@@ -10,8 +10,13 @@ export type AdminCall = keyof typeof adminUtils.calls & string;
 /** Arguments of an AdminUtils call. */
 export type AdminArgs<N extends AdminCall> = CallArgs<typeof adminUtils, N>;
 
-/** Who may change a setting: root alone, or root and the subnet's owner, the owner at most every so often. */
-export type Access = "root" | "owner" | { readonly owner: Hyperparameter } | { readonly limited: LimitedTransaction };
+/** Who may change a setting: anyone (calls that always fail), root alone, or root and the subnet's owner, the owner at most every so often. */
+export type Access =
+  | "any"
+  | "root"
+  | "owner"
+  | { readonly owner: Hyperparameter }
+  | { readonly limited: LimitedTransaction };
 
 /** Events of SubtensorModule and of AdminUtils a setter may emit. */
 type SubtensorEvent = keyof typeof subtensorModule.events & string;

@@ -1,5 +1,6 @@
 import { U64F64 } from "@subnetkit/shared/fixed/formats";
 import { adminUtils } from "../../../spec/pallets/admin-utils.ts";
+import { evmChainId } from "../../../spec/pallets/evm-chain-id.ts";
 import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
 import { type Ctx, moduleError } from "../pallet.ts";
 import { ensure as ensureSubtensor, fail } from "../subtensor/errors.ts";
@@ -7,7 +8,9 @@ import { isSystemAccount } from "../subtensor/state/hotkeys.ts";
 import { setMechanismCount, setMechanismSplit } from "../subtensor/state/mechanisms.ts";
 import { neuronCount } from "../subtensor/state/neurons.ts";
 import { passesOwnerHotkeyLimit } from "../subtensor/state/rate-limits.ts";
+import { clearSmallNominations } from "../subtensor/state/small-nominations.ts";
 import { setTempo } from "../subtensor/state/schedule.ts";
+import { trimUids } from "../subtensor/state/trim.ts";
 import type { AdminCall, Setting } from "./setting.ts";
 
 const S = subtensorModule.storage;
@@ -33,12 +36,7 @@ const deprecated = (error: AdminError) => (): never => {
 };
 
 /** Calls of AdminUtils this chain refuses: they act on parts of the node it does not have, or are not built. */
-export const adminNotBuilt = [
-  "schedule_grandpa_change",
-  "sudo_set_evm_chain_id",
-  "sudo_trim_to_max_allowed_uids",
-  "swap_authorities",
-] as const satisfies readonly AdminCall[];
+export const adminNotBuilt = ["schedule_grandpa_change", "swap_authorities"] as const satisfies readonly AdminCall[];
 
 const disabled = { access: "root", apply: () => fail("CallDisabled") } as const;
 
@@ -135,7 +133,7 @@ export const settings: { readonly [N in AdminCall]: Setting<N> } = {
     store: [S.NetworkRegistrationAllowed, "registration_allowed"],
     event: "RegistrationAllowed",
   },
-  sudo_set_network_pow_registration_allowed: { access: "owner", check: deprecated("POWRegistrationDisabled") },
+  sudo_set_network_pow_registration_allowed: { access: "any", check: deprecated("POWRegistrationDisabled") },
   sudo_set_target_registrations_per_interval: {
     access: "root",
     window: true,
@@ -212,7 +210,7 @@ export const settings: { readonly [N in AdminCall]: Setting<N> } = {
       ctx.emit(subtensorModule, "TempoSet", [netuid, tempo]);
     },
   },
-  sudo_set_total_issuance: { access: "root", check: deprecated("Deprecated") },
+  sudo_set_total_issuance: { access: "any", check: deprecated("Deprecated") },
   sudo_set_network_immunity_period: {
     access: "root",
     store: [S.NetworkImmunityPeriod, "immunity_period"],
@@ -236,7 +234,14 @@ export const settings: { readonly [N in AdminCall]: Setting<N> } = {
     event: "RAORecycledForRegistrationSet",
   },
   sudo_set_stake_threshold: { access: "root", store: [S.StakeThreshold, "min_stake"], event: "StakeThresholdSet" },
-  sudo_set_nominator_min_required_stake: { access: "root", store: [S.NominatorMinRequiredStake, "min_stake"] },
+  sudo_set_nominator_min_required_stake: {
+    access: "root",
+    apply(ctx, { min_stake }) {
+      const before = ctx.state.get(S.NominatorMinRequiredStake);
+      ctx.state.put(S.NominatorMinRequiredStake, [], min_stake);
+      if (min_stake > before) clearSmallNominations(ctx);
+    },
+  },
   sudo_set_tx_delegate_take_rate_limit: {
     access: "root",
     store: [S.TxDelegateTakeRateLimit, "tx_rate_limit"],
@@ -282,7 +287,7 @@ export const settings: { readonly [N in AdminCall]: Setting<N> } = {
     store: [S.RevealPeriodEpochs, "interval"],
     event: "CommitRevealPeriodsSet",
   },
-  sudo_set_evm_chain_id: disabled,
+  sudo_set_evm_chain_id: { access: "root", store: [evmChainId.storage.ChainId, "chain_id"] },
   schedule_grandpa_change: disabled,
   sudo_set_bonds_penalty: {
     access: { owner: "BondsPenalty" },
@@ -364,7 +369,11 @@ export const settings: { readonly [N in AdminCall]: Setting<N> } = {
     window: true,
     apply: ({ state }, { netuid, maybe_split }) => setMechanismSplit(state, netuid, maybe_split),
   },
-  sudo_trim_to_max_allowed_uids: disabled,
+  sudo_trim_to_max_allowed_uids: {
+    access: { limited: "maxUidsTrimming" },
+    window: true,
+    apply: (ctx, { netuid, max_n }) => trimUids(ctx, netuid, max_n),
+  },
   sudo_set_min_allowed_uids: {
     access: "root",
     window: true,

@@ -4,6 +4,7 @@ import { system } from "../../../spec/pallets/system.ts";
 import { defineRuntimePallet, ensureRoot, ensureSigned, moduleError } from "../pallet.ts";
 import { lookup } from "../lookup.ts";
 import { burn, changeIssuance, setFreeBalance, spendableBalance, transfer } from "./currency.ts";
+import { unreserve } from "./reserve.ts";
 
 export const balancesPallet = defineRuntimePallet<typeof balances>({
   spec: balances,
@@ -38,6 +39,13 @@ export const balancesPallet = defineRuntimePallet<typeof balances>({
       dispatch(ctx, origin, { source, dest, value }) {
         ensureRoot(origin);
         transfer(ctx, lookup(source), lookup(dest), value, false);
+      },
+    },
+    force_unreserve: {
+      pays: true,
+      dispatch(ctx, origin, { who, amount }) {
+        ensureRoot(origin);
+        unreserve(ctx, lookup(who), amount);
       },
     },
     force_set_balance: {

@@ -2,7 +2,7 @@ import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
 import { swap } from "../../../spec/pallets/swap.ts";
 import type { Ctx, GenesisConfig } from "../pallet.ts";
 import { ROOT_NETUID, subnetAccount, ZERO_ACCOUNT } from "./state/ids.ts";
-import { issueTao } from "./state/issuance.ts";
+import { mintCredit, spendCredit } from "./state/issuance.ts";
 import { appendNeuron } from "./state/neurons.ts";
 import { SYMBOLS } from "./state/symbols.ts";
 
@@ -53,7 +53,7 @@ function createFirst(ctx: Ctx): void {
   state.put(S.TokenSymbol, [FIRST_NETUID], new TextEncoder().encode(SYMBOLS[FIRST_NETUID] as string));
   state.put(S.Owner, [ZERO_ACCOUNT], ZERO_ACCOUNT);
   appendNeuron(state, FIRST_NETUID, ZERO_ACCOUNT, 0);
-  issueTao(ctx, subnetAccount(FIRST_NETUID), FIRST_POOL_RAO);
+  spendCredit(ctx, mintCredit(ctx, FIRST_POOL_RAO), subnetAccount(FIRST_NETUID), FIRST_POOL_RAO);
   state.put(S.SubnetTAO, [FIRST_NETUID], FIRST_POOL_RAO);
   state.put(S.SubnetAlphaIn, [FIRST_NETUID], FIRST_POOL_RAO);
   state.put(S.SubnetAlphaOut, [FIRST_NETUID], FIRST_OUTSTANDING_RAO);

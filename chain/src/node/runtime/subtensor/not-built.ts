@@ -7,24 +7,14 @@ type CallName = keyof typeof subtensorModule.calls;
 
 /** Calls of SubtensorModule this chain refuses with CallDisabled (error 87): they are in the metadata, their effects are not built. */
 export const notBuilt = [
-  "add_stake_burn",
-  "announce_coldkey_swap",
-  "associate_evm_key",
-  "clear_coldkey_swap_announcement",
   "disable_voting_power_tracking",
-  "dispute_coldkey_swap",
   "enable_voting_power_tracking",
   "lock_stake",
   "move_lock",
   "register_leased_network",
-  "reset_coldkey_swap",
   "set_perpetual_lock",
   "set_reject_locked_alpha",
   "sudo_set_voting_power_ema_alpha",
-  "swap_coldkey",
-  "swap_coldkey_announced",
-  "swap_hotkey",
-  "swap_hotkey_v2",
   "terminate_lease",
 ] as const satisfies readonly CallName[];
 

@@ -79,8 +79,11 @@ export const utilityPallet = defineRuntimePallet<typeof utility>({
     },
     as_derivative: {
       ...paysAsInner,
-      dispatch: (ctx, origin, { index, call }) =>
-        failIfErr(ctx.dispatch(call, { kind: "signed", who: derivative(ensureSigned(origin), index) })),
+      dispatch(ctx, origin, { index, call }) {
+        const who = derivative(ensureSigned(origin), index);
+        const filter = origin.kind === "signed" ? origin.filter : undefined;
+        failIfErr(ctx.dispatch(call, { kind: "signed", who, filter }));
+      },
     },
     dispatch_as: {
       pays: true,

@@ -83,6 +83,31 @@ describe("dispatch", () => {
     expect(faults).toHaveLength(1);
   });
 
+  it("reports a hook that fails, by whatever it throws: half a block step is never passed over", () => {
+    const run = execution();
+    run.hooks("on_initialize", (pallet) => {
+      if (pallet.spec.name !== "System") return;
+      run.state.put(system.storage.EventCount, [], 5);
+      throw moduleError(system, "CallFiltered");
+    });
+    expect(written(run)).toBe(0);
+    expect(faults.map(String)).toEqual(["Error: System.on_initialize failed: System.CallFiltered"]);
+    faults = [];
+  });
+
+  it("tries work out without leaving a change or an event", () => {
+    const run = execution();
+    const work = (): boolean => run.dispatch(remark(0), signed).type === "Ok";
+    expect(run.probe(work)).toBe(true);
+    expect(
+      run.probe(() => {
+        throw moduleError(system, "CallFiltered");
+      }),
+    ).toBe(false);
+    expect(written(run)).toBe(0);
+    expect(events(run)).toEqual([]);
+  });
+
   it("turns a guard's refusal into its error for nested calls of a signer, never for root", () => {
     const run = execution();
     const call: RuntimeCall = { pallet: "System", name: "set_heap_pages", args: { pages: 1n } };

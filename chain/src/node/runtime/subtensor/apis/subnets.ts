@@ -16,7 +16,7 @@ import {
 } from "../../../../spec/runtime-apis-subtensor.ts";
 import { accountId, option, u16, u64, u8, vec } from "../../../../spec/scale.ts";
 import type { State } from "../../../storage/state.ts";
-import { apiMethod, type Ctx, type RuntimeApi } from "../../pallet.ts";
+import { apiMethod, atHead, type Ctx, type RuntimeApi } from "../../pallet.ts";
 import { subnetToPrune } from "../state/dissolve-network.ts";
 import { coldkeyOf } from "../state/hotkeys.ts";
 import { subnetAccount } from "../state/ids.ts";
@@ -118,7 +118,7 @@ export const subnetInfoApi: RuntimeApi = {
     get_subnet_to_prune: apiMethod({
       args: {},
       result: option(u16),
-      run: ({ state, block }) => subnetToPrune(state, block.number) ?? undefined,
+      run: (ctx) => subnetToPrune(ctx.state, atHead(ctx).block.number) ?? undefined,
     }),
     get_subnet_account_id: apiMethod({
       args: netuid,

@@ -25,12 +25,16 @@ export const alphaBurnCalls = {
   burn_alpha: {
     pays: true,
     dispatch(ctx, origin, args) {
-      const coldkey = ensureSigned(origin);
-      const amount = giveUp(ctx, coldkey, args);
-      ctx.emit(subtensorModule, "AlphaBurned", [coldkey, args.hotkey, amount, args.netuid]);
+      burnAlpha(ctx, ensureSigned(origin), args);
     },
   } satisfies CallImpl<Args<"burn_alpha">>,
 };
+
+/** Burns alpha with all the checks of `burn_alpha`. */
+export function burnAlpha(ctx: Ctx, coldkey: string, args: Args<"burn_alpha">): void {
+  const amount = giveUp(ctx, coldkey, args);
+  ctx.emit(subtensorModule, "AlphaBurned", [coldkey, args.hotkey, amount, args.netuid]);
+}
 
 function giveUp(ctx: Ctx, coldkey: string, { hotkey, netuid, amount }: Args<"burn_alpha">): bigint {
   const { state } = ctx;

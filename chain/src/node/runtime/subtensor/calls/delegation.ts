@@ -1,4 +1,5 @@
-import { checkChildren } from "@subnetkit/shared/consensus/economics/children";
+import { MAX_CHILDREN } from "@subnetkit/shared/consensus/economics/children";
+import { U64_MAX } from "@subnetkit/shared/fixed/convert";
 import type { CallArgs } from "../../../../spec/define.ts";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { type CallImpl, type Ctx, ensureRoot, ensureSigned } from "../../pallet.ts";
@@ -157,22 +158,13 @@ function setChildren(ctx: Ctx, who: string, { hotkey, netuid, children }: Args<"
 
 function checkNewChildren(ctx: Ctx, hotkey: string, netuid: number, children: readonly Child[]): void {
   const parents = ctx.state.get(S.ParentKeys, hotkey, netuid).map(([, parent]) => parent);
-  const verdict = checkChildren(
-    hotkey,
-    children.map(([proportion, child]) => ({ hotkey: child, proportion })),
-    parents,
-  );
-  if (verdict.kind === "refused") fail(CHILDREN_ERRORS[verdict.reason]);
+  const hotkeys = children.map(([, child]) => child);
+  ensure(new Set(hotkeys).size === hotkeys.length, "DuplicateChild");
+  ensure(!hotkeys.includes(hotkey), "InvalidChild");
+  ensure(hotkeys.length <= MAX_CHILDREN, "TooManyChildren");
+  ensure(children.reduce((sum, [proportion]) => sum + proportion, 0n) <= U64_MAX, "ProportionOverflow");
+  ensure(!hotkeys.some((child) => parents.includes(child)), "ChildParentInconsistency");
 }
-
-/** Errors of the reasons a set of children is refused for. */
-const CHILDREN_ERRORS = {
-  duplicateChild: "DuplicateChild",
-  selfChild: "InvalidChild",
-  tooManyChildren: "TooManyChildren",
-  proportionOverflow: "ProportionOverflow",
-  childIsParent: "ChildParentInconsistency",
-} as const satisfies Record<string, SubtensorError>;
 
 function mayHaveChildren(ctx: Ctx, hotkey: string, netuid: number, count: number): boolean {
   const { state } = ctx;

@@ -7,12 +7,12 @@ import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { type CallImpl, type Ctx, ensureSigned } from "../../pallet.ts";
 import { feeRateOf, poolOf, spotPrice } from "../../swap/pool-state.ts";
 import { ensure } from "../errors.ts";
-import { hotkeyExists } from "../state/hotkeys.ts";
+import { hotkeyExists, ownsHotkey } from "../state/hotkeys.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { stakeOf } from "../state/shares.ts";
 import { subnetExists } from "../state/subnets.ts";
 import { creditStake, debitStake, quoteSell, stake, unstake } from "../state/trade.ts";
-import { MIN_STAKE_RAO } from "./staking.ts";
+import { becomeDelegate, MIN_STAKE_RAO } from "./staking.ts";
 
 type Args<N extends keyof typeof subtensorModule.calls> = CallArgs<typeof subtensorModule, N>;
 const S = subtensorModule.storage;
@@ -106,17 +106,18 @@ function move(ctx: Ctx, from: Place, to: Place, alphaRao: bigint, options: MoveO
     ensure(!options.checkToggle || state.get(S.TransferToggle, from.netuid), "TransferDisallowed");
     return moveWithin(ctx, from, to, clamped);
   }
+  const quote = quoteSell(ctx, from.netuid, clamped);
+  ensure(quote.kind === "swapped", "InsufficientLiquidity");
+  ensure(quote.trade.out > MIN_STAKE_RAO, "AmountTooLow");
   const amount =
     options.limitPriceRao === undefined
       ? clamped
       : limitedAmount(ctx, from.netuid, to.netuid, clamped, options.limitPriceRao, options.allowPartial === true);
-  const quote = quoteSell(ctx, from.netuid, amount);
-  ensure(quote.kind === "swapped", "InsufficientLiquidity");
-  ensure(quote.trade.out > MIN_STAKE_RAO, "AmountTooLow");
   const toggles = state.get(S.TransferToggle, from.netuid) && state.get(S.TransferToggle, to.netuid);
   ensure(!options.checkToggle || toggles, "TransferDisallowed");
   // The fee is taken once: on the way out, or on the way in when it comes from root, which takes none.
   const { out } = unstake(ctx, from, from.netuid, amount);
+  if (!ownsHotkey(state, to.coldkey, to.hotkey)) becomeDelegate(ctx, to.hotkey);
   stake(ctx, to, to.netuid, out, { fee: from.netuid === ROOT_NETUID, payer: from.coldkey });
   return out;
 }
@@ -125,6 +126,7 @@ function moveWithin(ctx: Ctx, from: Place, to: Place, alphaRao: bigint): bigint 
   const moved = debitStake(ctx, from, from.netuid, alphaRao);
   creditStake(ctx, to, to.netuid, moved);
   const taoRao = toU64(U64F64.mul(spotPrice(ctx.state, from.netuid), U64F64.fromInt(moved)), U64F64);
+  ensure(taoRao >= MIN_STAKE_RAO, "AmountTooLow");
   ctx.emit(subtensorModule, "StakeRemoved", [from.coldkey, from.hotkey, taoRao, moved, from.netuid, 0n]);
   ctx.emit(subtensorModule, "StakeAdded", [to.coldkey, to.hotkey, taoRao, moved, to.netuid, 0n]);
   return taoRao;

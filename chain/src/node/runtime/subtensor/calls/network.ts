@@ -7,10 +7,10 @@ import { ensure } from "../errors.ts";
 import { dissolveNetwork, subnetToPrune } from "../state/dissolve-network.ts";
 import { hotkeyExists, isSystemAccount, ownsHotkey } from "../state/hotkeys.ts";
 import { validSubnetIdentity } from "../state/identities.ts";
-import { ROOT_NETUID, subnetAccount } from "../state/ids.ts";
-import { moveTao } from "../state/issuance.ts";
+import { ROOT_NETUID } from "../state/ids.ts";
+import { payIntoSubnet } from "../state/issuance.ts";
 import { lockCost } from "../state/lock-cost.ts";
-import { createNetwork, freeNetuid } from "../state/new-network.ts";
+import { createNetwork, delegateRootTo, freeNetuid } from "../state/new-network.ts";
 import { passesNetworkLimit } from "../state/rate-limits.ts";
 import { isSubnetOwner, subnetExists, subnetNetuids } from "../state/subnets.ts";
 import { isKnownSymbol, symbolTaken } from "../state/symbols.ts";
@@ -96,11 +96,12 @@ function registerNetwork(ctx: Ctx, coldkey: string, hotkey: string, identity: Su
   ensure(identity === undefined || validSubnetIdentity(identity), "InvalidIdentity");
   if (pruned !== null) dissolveNetwork(ctx, pruned);
   const netuid = pruned ?? freeNetuid(ctx);
-  moveTao(ctx, coldkey, subnetAccount(netuid), lock);
-  state.put(S.NetworkLastLockCost, [], lock);
+  const paid = payIntoSubnet(ctx, coldkey, netuid, lock);
+  state.put(S.NetworkLastLockCost, [], paid);
   state.put(S.LastRateLimitedBlock, [{ type: "NetworkLastRegistered" }], BigInt(block.number));
-  createNetwork(ctx, netuid, { coldkey, hotkey }, lock);
+  createNetwork(ctx, netuid, { coldkey, hotkey }, paid);
   if (identity !== undefined) setSubnetIdentity(ctx, netuid, identity);
+  delegateRootTo(ctx, netuid, hotkey);
   ctx.emit(subtensorModule, "NetworkAdded", [netuid, 1]);
 }
 

@@ -7,8 +7,8 @@ import { type CallImpl, type Ctx, ensureSigned } from "../../pallet.ts";
 import { ensure } from "../errors.ts";
 import { bumpBurnPrice } from "../state/burn-price.ts";
 import { coldkeyOf, createHotkeyIfNew, hotkeyExists, isSystemAccount, ownsHotkey } from "../state/hotkeys.ts";
-import { ROOT_NETUID, subnetAccount } from "../state/ids.ts";
-import { moveTao } from "../state/issuance.ts";
+import { ROOT_NETUID } from "../state/ids.ts";
+import { payIntoSubnet } from "../state/issuance.ts";
 import { appendNeuron, hotkeysOf, neuronCount, replaceNeuron, uidOf } from "../state/neurons.ts";
 import { hotkeyStake } from "../state/shares.ts";
 import { subnetExists } from "../state/subnets.ts";
@@ -74,19 +74,18 @@ function register(ctx: Ctx, coldkey: string, netuid: number, hotkey: string): vo
   const uid = pruned === undefined ? appendNeuron(state, netuid, hotkey, ctx.block.number) : pruned;
   if (pruned !== undefined) replaceNeuron(state, netuid, pruned, hotkey, ctx.block.number);
   bumpBurnPrice(state, netuid);
-  state.mutate(S.RegistrationsThisBlock, [netuid], (count) => count + 1);
-  state.mutate(S.RegistrationsThisInterval, [netuid], (count) => Math.min(count + 1, 65_535));
+  state.mutate(S.RegistrationsThisBlock, [netuid], (count) => Math.min(count + 1, 65_535));
   ctx.emit(subtensorModule, "NeuronRegistered", [netuid, uid, hotkey]);
 }
 
 /** The price buys alpha with a fee; the alpha leaves the outstanding again and the whole payment counts as inflow (spec/economics.md 5.1). */
 function payRegistration(ctx: Ctx, coldkey: string, netuid: number, price: bigint): void {
   const { state } = ctx;
-  moveTao(ctx, coldkey, subnetAccount(netuid), price);
-  const { out } = buyAlpha(ctx, netuid, price);
+  const paid = payIntoSubnet(ctx, coldkey, netuid, price);
+  const { out } = buyAlpha(ctx, netuid, paid);
   state.mutate(S.SubnetAlphaOut, [netuid], (outstanding) => (outstanding > out ? outstanding - out : 0n));
   state.mutate(S.RAORecycledForRegistration, [netuid], (total) => total + price);
-  state.mutate(S.SubnetTaoFlow, [netuid], (flow) => flow + price);
+  state.mutate(S.SubnetTaoFlow, [netuid], (flow) => flow + paid);
 }
 
 /** Undefined where there is room for one more, the uid to replace where there is not. Fails when nobody can go. */

@@ -1,25 +1,24 @@
-import {
-  DEFAULT_SELL_LIMIT_RAO,
-  MAX_INPUT_FACTOR,
-  minimumStake,
-} from "@subnetkit/shared/consensus/economics/pool-swap";
+import { MAX_INPUT_FACTOR, minimumStake } from "@subnetkit/shared/consensus/economics/pool-swap";
 import type { CallArgs } from "../../../../spec/define.ts";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
+import { swap } from "../../../../spec/pallets/swap.ts";
 import { spendableBalance } from "../../balances/currency.ts";
-import { type CallImpl, type Ctx, ensureSigned } from "../../pallet.ts";
+import { type CallImpl, type Ctx, ensureSigned, moduleError } from "../../pallet.ts";
 import { feeRateOf, poolOf } from "../../swap/pool-state.ts";
 import { ensure, fail, type SubtensorError } from "../errors.ts";
 import { hotkeyExists, ownsHotkey } from "../state/hotkeys.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { stakeOf } from "../state/shares.ts";
 import { subnetExists, subnetNetuids } from "../state/subnets.ts";
-import { quoteBuy, quoteSell, stake, type TradeOptions, unstake } from "../state/trade.ts";
+import { clearSmallNomination } from "../state/small-nominations.ts";
+import { type Quote, quoteBuy, quoteSell, stake, type Trade, unstake } from "../state/trade.ts";
 
 type Args<N extends keyof typeof subtensorModule.calls> = CallArgs<typeof subtensorModule, N>;
 const S = subtensorModule.storage;
 
 /** Smallest stake operation in rao, before the fee (spec/subtensor-interface.md 5.5). */
 export const MIN_STAKE_RAO = 2_000_000n;
+const RAO_PER_TAO = 1_000_000_000n;
 
 interface Staker {
   readonly coldkey: string;
@@ -40,9 +39,7 @@ export const stakingCalls = {
     weight: 3_060_000_000n,
     dispatch(ctx, origin, args) {
       const who = { coldkey: ensureSigned(origin), hotkey: args.hotkey };
-      const amount = limitedBuy(ctx, args.netuid, args.amount_staked, args.limit_price, args.allow_partial);
-      addStake(ctx, who, args.netuid, amount, { limitPriceRao: args.limit_price });
-      if (!ownsHotkey(ctx.state, who.coldkey, who.hotkey)) becomeDelegate(ctx, who.hotkey);
+      addStakeLimited(ctx, who, args);
     },
   } satisfies CallImpl<Args<"add_stake_limit">>,
   remove_stake: {
@@ -56,14 +53,9 @@ export const stakingCalls = {
     pays: true,
     weight: 3_060_000_000n,
     dispatch(ctx, origin, args) {
-      removeLimited(
-        ctx,
-        { coldkey: ensureSigned(origin), hotkey: args.hotkey },
-        args.netuid,
-        args.amount_unstaked,
-        args.limit_price,
-        args.allow_partial,
-      );
+      const who = { coldkey: ensureSigned(origin), hotkey: args.hotkey };
+      const limit = { limitPriceRao: args.limit_price, allowPartial: args.allow_partial };
+      removeStake(ctx, who, args.netuid, args.amount_unstaked, limit);
     },
   } satisfies CallImpl<Args<"remove_stake_limit">>,
   remove_stake_full_limit: {
@@ -72,8 +64,7 @@ export const stakingCalls = {
     dispatch(ctx, origin, args) {
       const who = { coldkey: ensureSigned(origin), hotkey: args.hotkey };
       const all = stakeOf(ctx.state, who.hotkey, who.coldkey, args.netuid);
-      if (args.limit_price === undefined) removeStake(ctx, who, args.netuid, all);
-      else removeLimited(ctx, who, args.netuid, all, args.limit_price, false);
+      removeStake(ctx, who, args.netuid, all, { limitPriceRao: args.limit_price });
     },
   } satisfies CallImpl<Args<"remove_stake_full_limit">>,
   unstake_all: {
@@ -94,37 +85,79 @@ export const stakingCalls = {
   } satisfies CallImpl<Args<"unstake_all_alpha">>,
 };
 
-function addStake(ctx: Ctx, who: Staker, netuid: number, taoRao: bigint, options: TradeOptions = {}): void {
+/** What a price limit means for an order: the largest amount it lets through, and whether less than the whole may be traded. */
+interface Limit {
+  readonly limitPriceRao?: bigint | undefined;
+  readonly most?: bigint;
+  readonly allowPartial?: boolean;
+}
+
+/** Stakes with all the checks of `add_stake`. */
+export function addStake(ctx: Ctx, who: Staker, netuid: number, taoRao: bigint, limit: Limit = {}): Trade {
   const { state } = ctx;
   const pool = poolOf(state, netuid);
   ensure(pool.mechanism === "stable" || taoRao <= MAX_INPUT_FACTOR * pool.taoReserveRao, "InsufficientLiquidity");
   ensure(subnetExists(state, netuid), "SubnetNotExists");
   ensure(state.get(S.SubtokenEnabled, netuid), "SubtokenDisabled");
   ensure(taoRao >= minimumStake(MIN_STAKE_RAO, feeRateOf(state, netuid)), "AmountTooLow");
-  ensure(spendableBalance(state, who.coldkey, false) >= taoRao, "NotEnoughBalanceToStake");
+  const { most = taoRao, limitPriceRao } = limit;
+  ensure(limit.allowPartial === true || taoRao <= most, "SlippageTooHigh");
+  const amount = taoRao < most ? taoRao : most;
+  ensure(spendableBalance(state, who.coldkey, false) >= amount, "NotEnoughBalanceToStake");
   ensure(hotkeyExists(state, who.hotkey), "HotKeyAccountNotExists");
-  // A limit the price has already passed is the swap's own error; every other refusal is one of liquidity.
-  const quote = quoteBuy(ctx, netuid, taoRao, options);
-  ensure(quote.kind === "swapped" || quote.reason === "priceLimitExceeded", "InsufficientLiquidity");
-  stake(ctx, who, netuid, taoRao, options);
+  const quote = quoteBuy(ctx, netuid, amount);
+  ensure(quote.kind === "swapped", "InsufficientLiquidity");
+  ensure(quote.trade.paid >= MIN_STAKE_RAO, "AmountTooLow");
+  return stake(ctx, who, netuid, amount, { limitPriceRao });
 }
 
-/** Amount a limited order may spend: all of it, or with `allowPartial` what the limit lets through. */
-function limitedBuy(ctx: Ctx, netuid: number, taoRao: bigint, limitPriceRao: bigint, allowPartial: boolean): bigint {
-  const quote = quoteBuy(ctx, netuid, taoRao, { limitPriceRao });
-  if (quote.kind === "refused") return taoRao;
-  ensure(allowPartial || quote.trade.refund === 0n, "SlippageTooHigh");
-  return quote.trade.paid;
+/** Stakes with all the checks of `add_stake_limit`; a hotkey of another coldkey becomes a delegate. */
+export function addStakeLimited(ctx: Ctx, who: Staker, order: Omit<Args<"add_stake_limit">, "hotkey">): Trade {
+  const { netuid, amount_staked, limit_price, allow_partial } = order;
+  const most = mostToBuy(ctx, netuid, amount_staked, limit_price);
+  const trade = addStake(ctx, who, netuid, amount_staked, {
+    limitPriceRao: limit_price,
+    most,
+    allowPartial: allow_partial,
+  });
+  if (!ownsHotkey(ctx.state, who.coldkey, who.hotkey)) becomeDelegate(ctx, who.hotkey);
+  return trade;
 }
 
-function removeStake(ctx: Ctx, who: Staker, netuid: number, alphaRao: bigint, options: TradeOptions = {}): bigint {
+/** Largest part of an order that a price limit lets through. Fails with Swap.PriceLimitExceeded where the price is past it already. */
+function mostToBuy(ctx: Ctx, netuid: number, taoRao: bigint, limitPriceRao: bigint): bigint {
+  ensureOneToOne(ctx, netuid, limitPriceRao >= RAO_PER_TAO);
+  return mostOf(quoteBuy(ctx, netuid, taoRao, { limitPriceRao }), taoRao);
+}
+
+function mostToSell(ctx: Ctx, netuid: number, alphaRao: bigint, limitPriceRao: bigint): bigint {
+  ensureOneToOne(ctx, netuid, limitPriceRao <= RAO_PER_TAO);
+  return mostOf(quoteSell(ctx, netuid, alphaRao, { limitPriceRao }), alphaRao);
+}
+
+/** Refusals other than the limit are left to the checks that follow: they come in the chain's order. */
+function mostOf(quote: Quote, amount: bigint): bigint {
+  if (quote.kind === "swapped") return quote.trade.paid;
+  if (quote.reason === "priceLimitExceeded") throw moduleError(swap, "PriceLimitExceeded");
+  return amount;
+}
+
+/** Stable pools trade at 1: a limit on the wrong side of it lets nothing through. */
+function ensureOneToOne(ctx: Ctx, netuid: number, within: boolean): void {
+  if (!within && poolOf(ctx.state, netuid).mechanism === "stable") throw moduleError(swap, "PriceLimitExceeded");
+}
+
+function removeStake(ctx: Ctx, who: Staker, netuid: number, alphaRao: bigint, limit: Limit = {}): void {
   const { state } = ctx;
   ensure(state.get(S.SubtokenEnabled, netuid), "SubtokenDisabled");
   const held = stakeOf(state, who.hotkey, who.coldkey, netuid);
-  const amount = alphaRao < held ? alphaRao : held;
-  const problem = removalProblem(ctx, who, netuid, amount, held, options);
+  const wanted = alphaRao < held ? alphaRao : held;
+  const { limitPriceRao } = limit;
+  const most = limitPriceRao === undefined ? wanted : mostToSell(ctx, netuid, wanted, limitPriceRao);
+  const problem = removalProblem(ctx, who, netuid, wanted, held, limit.allowPartial === true || wanted <= most);
   if (problem !== undefined) fail(problem);
-  return unstake(ctx, who, netuid, amount, options).out;
+  unstake(ctx, who, netuid, wanted < most ? wanted : most, { limitPriceRao });
+  clearSmallNomination(ctx, who, netuid);
 }
 
 function removalProblem(
@@ -133,33 +166,18 @@ function removalProblem(
   netuid: number,
   amount: bigint,
   held: bigint,
-  options: TradeOptions,
+  withinLimit: boolean,
 ): SubtensorError | undefined {
   const { state } = ctx;
   const pool = poolOf(state, netuid);
   if (pool.mechanism === "dynamic" && amount > MAX_INPUT_FACTOR * pool.alphaReserveRao) return "InsufficientLiquidity";
   if (!subnetExists(state, netuid)) return "SubnetNotExists";
   if (amount === 0n) return "AmountTooLow";
-  const quote = quoteSell(ctx, netuid, amount, options);
-  if (quote.kind === "refused" && quote.reason !== "priceLimitExceeded") return "InsufficientLiquidity";
-  if (quote.kind === "swapped" && amount < held && quote.trade.out < MIN_STAKE_RAO) return "AmountTooLow";
+  const quote = quoteSell(ctx, netuid, amount);
+  if (quote.kind === "refused") return "InsufficientLiquidity";
+  if (amount < held && quote.trade.out < MIN_STAKE_RAO) return "AmountTooLow";
+  if (!withinLimit) return "SlippageTooHigh";
   return hotkeyExists(state, who.hotkey) ? undefined : "HotKeyAccountNotExists";
-}
-
-function removeLimited(
-  ctx: Ctx,
-  who: Staker,
-  netuid: number,
-  alphaRao: bigint,
-  limitPriceRao: bigint,
-  allowPartial: boolean,
-): void {
-  const held = stakeOf(ctx.state, who.hotkey, who.coldkey, netuid);
-  const wanted = alphaRao < held ? alphaRao : held;
-  const quote = quoteSell(ctx, netuid, wanted, { limitPriceRao });
-  const amount = quote.kind === "swapped" ? quote.trade.paid : wanted;
-  ensure(allowPartial || amount === wanted, "SlippageTooHigh");
-  removeStake(ctx, who, netuid, amount, { limitPriceRao });
 }
 
 /** Removes everything from every subnet that passes the checks; returns the TAO it brought. */
@@ -170,11 +188,10 @@ function unstakeAll(ctx: Ctx, who: Staker, withRoot: boolean): bigint {
   const netuids = withRoot ? [ROOT_NETUID, ...subnetNetuids(state)] : subnetNetuids(state);
   for (const netuid of netuids) {
     const held = stakeOf(state, who.hotkey, who.coldkey, netuid);
-    const options = { limitPriceRao: DEFAULT_SELL_LIMIT_RAO };
     if (
       held === 0n ||
       !state.get(S.SubtokenEnabled, netuid) ||
-      removalProblem(ctx, who, netuid, held, held, options) !== undefined
+      removalProblem(ctx, who, netuid, held, held, true) !== undefined
     )
       continue;
     taoRao += unstake(ctx, who, netuid, held).out;
@@ -184,5 +201,5 @@ function unstakeAll(ctx: Ctx, who: Staker, withRoot: boolean): bigint {
 
 /** Gives a hotkey the default take unless it has one (spec/subtensor-interface.md 2.3). */
 export function becomeDelegate(ctx: Ctx, hotkey: string): void {
-  if (!ctx.state.has(S.Delegates, hotkey)) ctx.state.put(S.Delegates, [hotkey], ctx.state.get(S.MaxDelegateTake));
+  if (!ctx.state.has(S.Delegates, hotkey)) ctx.state.put(S.Delegates, [hotkey], ctx.state.get(S.Delegates, hotkey));
 }

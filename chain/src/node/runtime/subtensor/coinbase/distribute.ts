@@ -9,7 +9,7 @@ import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { State } from "../../../storage/state.ts";
 import type { Ctx } from "../../pallet.ts";
 import { type HotkeyEmission, runSubnetEpoch } from "../epoch/run-subnet-epoch.ts";
-import { coldkeyOf, hotkeyExists } from "../state/hotkeys.ts";
+import { coldkeyOf } from "../state/hotkeys.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { uidOf } from "../state/neurons.ts";
 import { claimRates, putClaimRates } from "../state/root-claim.ts";
@@ -43,16 +43,19 @@ export function drainPots(state: State, netuid: number): PendingPots {
 
 /** Runs the epoch on a subnet's pots and pays everyone (spec/economics.md 3.9). Dust of the divisions stays unpaid. */
 export function distribute(ctx: Ctx, netuid: number, pots: PendingPots): void {
-  const emission = runSubnetEpoch(ctx, netuid, pots.serverRao + pots.validatorRao + pots.rootRao);
+  // Paid in the order of the hotkeys, as the chain's maps are walked.
+  const emission = runSubnetEpoch(ctx, netuid, pots.serverRao + pots.validatorRao + pots.rootRao).sort(byHotkey);
   const incentiveTotal = emission.reduce((sum, { incentive }) => sum + incentive, 0n);
   const weights = dividendWeights(ctx, netuid, emission);
   const dividends = splitDividends(
-    [...weights].map(([hotkey, dividendRao]) => ({
-      hotkey,
-      dividendRao,
-      alphaStakeRao: hotkeyStake(ctx.state, hotkey, netuid),
-      rootStakeRao: hotkeyStake(ctx.state, hotkey, ROOT_NETUID),
-    })),
+    [...weights]
+      .map(([hotkey, dividendRao]) => ({
+        hotkey,
+        dividendRao,
+        alphaStakeRao: hotkeyStake(ctx.state, hotkey, netuid),
+        rootStakeRao: hotkeyStake(ctx.state, hotkey, ROOT_NETUID),
+      }))
+      .sort(byHotkey),
     {
       validatorPotRao: validatorPot(pots.validatorRao, pots.serverRao, incentiveTotal),
       rootPotRao: pots.rootRao,
@@ -66,6 +69,9 @@ export function distribute(ctx: Ctx, netuid: number, pots: PendingPots): void {
   for (const one of dividends) payAlphaDividend(ctx, netuid, one.hotkey, one.alphaBits);
   for (const one of dividends) payRootDividend(ctx, netuid, one.hotkey, one.rootBits);
 }
+
+const byHotkey = (a: { readonly hotkey: string }, b: { readonly hotkey: string }): number =>
+  a.hotkey < b.hotkey ? -1 : a.hotkey > b.hotkey ? 1 : 0;
 
 /** Validator emission with the parents' cuts, summed per hotkey, in rao. */
 function dividendWeights(ctx: Ctx, netuid: number, emission: readonly HotkeyEmission[]): Map<string, bigint> {
@@ -107,9 +113,9 @@ function childkeyTake(state: State, hotkey: string, netuid: number): number {
 function payOwner(ctx: Ctx, netuid: number, rao: bigint): void {
   if (rao === 0n) return;
   const { state } = ctx;
-  const hotkey = state.get(S.SubnetOwnerHotkey, netuid);
-  if (!state.has(S.SubnetOwnerHotkey, netuid) || !hotkeyExists(state, hotkey)) return;
-  creditStake(ctx, { coldkey: state.get(S.SubnetOwner, netuid), hotkey }, netuid, rao);
+  if (!state.has(S.SubnetOwnerHotkey, netuid)) return;
+  const owner = { coldkey: state.get(S.SubnetOwner, netuid), hotkey: state.get(S.SubnetOwnerHotkey, netuid) };
+  creditStake(ctx, owner, netuid, rao);
 }
 
 function payIncentives(ctx: Ctx, netuid: number, emission: readonly HotkeyEmission[]): void {
@@ -129,8 +135,7 @@ function payIncentives(ctx: Ctx, netuid: number, emission: readonly HotkeyEmissi
   );
   for (const { hotkey, stakedOn, rao } of result.payouts) {
     const coldkey = coldkeyOf(state, hotkey);
-    creditStake(ctx, { coldkey, hotkey: stakedOn }, netuid, rao);
-    if (stakedOn !== hotkey)
+    if (state.has(S.AutoStakeDestination, coldkey, netuid))
       ctx.emit(subtensorModule, "AutoStakeAdded", {
         netuid,
         destination: stakedOn,
@@ -138,11 +143,13 @@ function payIncentives(ctx: Ctx, netuid: number, emission: readonly HotkeyEmissi
         owner: coldkey,
         incentive: rao,
       });
+    creditStake(ctx, { coldkey, hotkey: stakedOn }, netuid, rao);
   }
   recycleAlpha(state, netuid, result.recycledRao);
   state.put(S.MinerBurned, [netuid], { bits: result.burnedBits });
 }
 
+/** The take goes to the validator, the rest to all its stakers; the rest alone is what the chain shows as the dividend. */
 function payAlphaDividend(ctx: Ctx, netuid: number, hotkey: string, bits: bigint): void {
   const { state } = ctx;
   const { takeRao, restRao } = splitTake(bits, state.get(S.Delegates, hotkey));
@@ -150,9 +157,7 @@ function payAlphaDividend(ctx: Ctx, netuid: number, hotkey: string, bits: bigint
   if (takeRao > 0n) creditStake(ctx, { coldkey, hotkey }, netuid, takeRao);
   if (restRao > 0n && !increaseStakeForAll(state, hotkey, netuid, restRao))
     creditStake(ctx, { coldkey, hotkey }, netuid, restRao);
-  const total = takeRao + restRao;
-  if (total === 0n) return;
-  state.put(S.AlphaDividendsPerSubnet, [netuid, hotkey], total);
+  if (restRao > 0n) state.put(S.AlphaDividendsPerSubnet, [netuid, hotkey], restRao);
   state.put(S.TotalHotkeyAlphaLastEpoch, [hotkey, netuid], hotkeyStake(state, hotkey, netuid));
 }
 
@@ -168,7 +173,7 @@ function payRootDividend(ctx: Ctx, netuid: number, hotkey: string, bits: bigint)
     if (change.kind === "stakeToOwner") creditStake(ctx, staker, netuid, change.rao);
     else putClaimRates(state, hotkey, rates.set(netuid, change.rateBits));
   }
-  if (takeRao + restRao > 0n) state.put(S.RootAlphaDividendsPerSubnet, [netuid, hotkey], takeRao + restRao);
+  if (restRao > 0n) state.put(S.RootAlphaDividendsPerSubnet, [netuid, hotkey], restRao);
 }
 
 function recycleAlpha(state: State, netuid: number, rao: bigint): void {

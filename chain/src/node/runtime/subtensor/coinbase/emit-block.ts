@@ -5,7 +5,7 @@ import { injectionWeights } from "@subnetkit/shared/consensus/economics/pool-inj
 import { rootProportion } from "@subnetkit/shared/consensus/economics/root-proportion";
 import { splitTaoAmongSubnets } from "@subnetkit/shared/consensus/economics/subnet-shares";
 import { convertFixed } from "@subnetkit/shared/fixed/convert";
-import { U64F64, U96F32 } from "@subnetkit/shared/fixed/formats";
+import { I96F32, U64F64, U96F32 } from "@subnetkit/shared/fixed/formats";
 import { balances } from "../../../../spec/pallets/balances.ts";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { swap } from "../../../../spec/pallets/swap.ts";
@@ -13,23 +13,27 @@ import type { State } from "../../../storage/state.ts";
 import type { Ctx } from "../../pallet.ts";
 import { poolOf, spotPrice } from "../../swap/pool-state.ts";
 import { ROOT_NETUID, subnetAccount } from "../state/ids.ts";
-import { issueTao } from "../state/issuance.ts";
+import { type Credit, mintCredit, recycleCredit, spendCredit } from "../state/issuance.ts";
 import { subnetNetuids } from "../state/subnets.ts";
 import { buyAlpha, quoteBuy } from "../state/trade.ts";
 
 const S = subtensorModule.storage;
 
+/** Mints the TAO of a block, whoever gets it (spec/economics.md 3.2). */
+export function mintBlockEmission(ctx: Ctx): Credit {
+  const emission = blockEmission(ctx.state.get(S.TotalIssuance));
+  ctx.state.put(S.BlockEmission, [], emission);
+  return mintCredit(ctx, mintedTao(emission, ctx.state.get(balances.storage.TotalIssuance)));
+}
+
 /**
- * Emits one block: TAO into the pools of the subnets that take part, alpha into their pending pots (spec/economics.md 3.2 to 3.8). TAO that
- * no pool takes is not minted, which is what recycling it comes to.
+ * Emits one block: its TAO into the pools of the subnets that take part, alpha into their pending pots (spec/economics.md 3.3 to 3.8). TAO that
+ * no pool takes is recycled.
  */
-export function emitBlock(ctx: Ctx): void {
+export function emitBlock(ctx: Ctx, credit: Credit): void {
   const { state } = ctx;
-  const emission = blockEmission(state.get(S.TotalIssuance));
-  state.put(S.BlockEmission, [], emission);
-  const tao = mintedTao(emission, state.get(balances.storage.TotalIssuance));
   const netuids = emittingSubnets(state);
-  const prices = netuids.map((netuid) => state.get(S.SubnetMovingPrice, netuid).bits);
+  const prices = netuids.map((netuid) => movingPrice(state, netuid));
   const shares = splitTaoAmongSubnets(
     netuids.map((netuid, i) => ({
       netuid,
@@ -37,10 +41,11 @@ export function emitBlock(ctx: Ctx): void {
       burnedBits: state.get(S.MinerBurned, netuid).bits,
       emissionEnabled: state.get(S.SubnetEmissionEnabled, netuid),
     })),
-    tao,
+    credit.leftRao,
   );
   const terms = shares.map(({ netuid, taoBits }) => ({ netuid, terms: termsOf(state, netuid, taoBits) }));
-  for (const { netuid, terms: one } of terms) inject(ctx, netuid, injectionRao(one));
+  for (const { netuid, terms: one } of terms) inject(ctx, credit, netuid, injectionRao(one));
+  recycleCredit(ctx, credit);
   const rootSell = rootSellFlag(prices);
   for (const { netuid, terms: one } of terms) addPending(state, netuid, one.alphaOutBits, rootSell);
 }
@@ -53,6 +58,11 @@ export function emittingSubnets(state: State): number[] {
       state.get(S.SubtokenEnabled, netuid) &&
       state.get(S.NetworkRegistrationAllowed, netuid),
   );
+}
+
+/** Moving price of a subnet as I96F32 bits; a stable pool's is 1 (spec/economics.md 3.4). */
+function movingPrice(state: State, netuid: number): bigint {
+  return poolOf(state, netuid).mechanism === "stable" ? I96F32.one : state.get(S.SubnetMovingPrice, netuid).bits;
 }
 
 /** Alpha of a subnet in its pool and outside it, in rao. */
@@ -79,16 +89,15 @@ function termsOf(state: State, netuid: number, taoBits: bigint) {
 }
 
 /** Weights first, then the chain's own buy, then the reserves: the order of spec/economics.md 3.6. */
-function inject(ctx: Ctx, netuid: number, rao: ReturnType<typeof injectionRao>): void {
+function inject(ctx: Ctx, credit: Credit, netuid: number, rao: ReturnType<typeof injectionRao>): void {
   const { state } = ctx;
   const account = subnetAccount(netuid);
   const weights = injectionWeights(poolOf(state, netuid), rao.taoInRao, rao.alphaInRao);
   const accepted = weights.kind === "accepted";
   if (accepted) state.put(swap.storage.SwapBalancer, [netuid], { quote: weights.taoWeight });
-  const taoIn = accepted ? rao.taoInRao : 0n;
   const alphaIn = accepted ? rao.alphaInRao : 0n;
-  const bought = buyExcess(ctx, netuid, rao.excessTaoRao);
-  issueTao(ctx, account, taoIn);
+  const bought = buyExcess(ctx, credit, netuid, rao.excessTaoRao);
+  const taoIn = accepted && spendCredit(ctx, credit, account, rao.taoInRao) ? rao.taoInRao : 0n;
   state.mutate(S.SubnetAlphaIn, [netuid], (reserve) => reserve + alphaIn);
   state.mutate(S.SubnetTAO, [netuid], (reserve) => reserve + taoIn);
   state.mutate(S.TotalStake, [], (total) => total + taoIn);
@@ -101,9 +110,9 @@ function inject(ctx: Ctx, netuid: number, rao: ReturnType<typeof injectionRao>):
 }
 
 /** TAO the alpha cap left over buys alpha without a fee, which then belongs to the chain. Returns what was spent. */
-function buyExcess(ctx: Ctx, netuid: number, taoRao: bigint): bigint {
+function buyExcess(ctx: Ctx, credit: Credit, netuid: number, taoRao: bigint): bigint {
   if (taoRao === 0n || quoteBuy(ctx, netuid, taoRao, { fee: false }).kind === "refused") return 0n;
-  issueTao(ctx, subnetAccount(netuid), taoRao);
+  if (!spendCredit(ctx, credit, subnetAccount(netuid), taoRao)) return 0n;
   const { out } = buyAlpha(ctx, netuid, taoRao, { fee: false });
   ctx.state.mutate(S.SubnetProtocolAlpha, [netuid], (held) => held + out);
   return taoRao;

@@ -1,24 +1,24 @@
 import { blocksSinceStart, nextMovingPrice } from "@subnetkit/shared/consensus/economics/moving-price";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { Ctx } from "../../pallet.ts";
-import { poolOf, spotPrice } from "../../swap/pool-state.ts";
+import { spotPrice } from "../../swap/pool-state.ts";
+import { count } from "../state/count.ts";
 import { subnetNetuids } from "../state/subnets.ts";
-import { rootProportionOf } from "./emit-block.ts";
+import { emittingSubnets, rootProportionOf } from "./emit-block.ts";
 
 const S = subtensorModule.storage;
 
-/** Moves every started subnet's price average by one block (spec/economics.md 3.4). */
+/** Moves the price average of the subnets that take part in emission by one block (spec/economics.md 3.3, 3.4). */
 export function updateMovingPrices(ctx: Ctx): void {
   const { state, block } = ctx;
   const alphaBits = state.get(S.SubnetMovingAlpha).bits;
-  for (const netuid of subnetNetuids(state)) {
-    const first = state.get(S.FirstEmissionBlockNumber, netuid);
-    if (first === undefined || poolOf(state, netuid).mechanism === "stable") continue;
+  for (const netuid of emittingSubnets(state)) {
+    const first = state.get(S.FirstEmissionBlockNumber, netuid) ?? 0n;
     const bits = nextMovingPrice({
       movingPriceBits: state.get(S.SubnetMovingPrice, netuid).bits,
       spotPriceBits: spotPrice(state, netuid),
       blocksSinceStart: blocksSinceStart(block.number, Number(first)),
-      halvingBlocks: Number(state.get(S.EMAPriceHalvingBlocks, netuid)),
+      halvingBlocks: count(state.get(S.EMAPriceHalvingBlocks, netuid)),
       alphaBits,
     });
     state.put(S.SubnetMovingPrice, [netuid], { bits });

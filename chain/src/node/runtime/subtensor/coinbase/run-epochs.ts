@@ -1,16 +1,17 @@
-import { selectEpochs } from "@subnetkit/shared/consensus/epoch/schedule";
+import { epochDue } from "@subnetkit/shared/consensus/epoch/schedule";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { Ctx } from "../../pallet.ts";
 import { epochStateConsistent } from "../epoch/run-subnet-epoch.ts";
 import { epochSchedule } from "../state/schedule.ts";
 import { subnetNetuids } from "../state/subnets.ts";
-import { distribute, drainPots } from "./distribute.ts";
+import { distribute, drainPots, type PendingPots } from "./distribute.ts";
 
 const S = subtensorModule.storage;
 
-/** Which subnets run their epoch in this block, and which wait for the next one because of the cap (spec/economics.md 2.10). */
+/** Which subnets run their epoch in this block, lose their slot to a broken key map, or wait because of the cap (spec/economics.md 2.10). */
 export interface EpochPlan {
   readonly run: readonly number[];
+  readonly skipped: readonly number[];
   readonly deferred: readonly number[];
 }
 
@@ -18,32 +19,44 @@ export interface EpochPlan {
 export function planEpochs(ctx: Ctx): EpochPlan {
   for (const netuid of subnetNetuids(ctx.state))
     ctx.state.mutate(S.BlocksSinceLastStep, [netuid], (blocks) => blocks + 1n);
-  const schedules = new Map(subnetNetuids(ctx.state).map((netuid) => [netuid, epochSchedule(ctx.state, netuid)]));
-  return selectEpochs(schedules, ctx.block.number, ctx.state.get(S.MaxEpochsPerBlock));
+  const cap = ctx.state.get(S.MaxEpochsPerBlock);
+  const plan = { run: [] as number[], skipped: [] as number[], deferred: [] as number[] };
+  for (const netuid of subnetNetuids(ctx.state)) {
+    if (!epochDue(epochSchedule(ctx.state, netuid), ctx.block.number)) continue;
+    if (plan.run.length >= cap) plan.deferred.push(netuid);
+    else if (epochStateConsistent(ctx.state, netuid)) plan.run.push(netuid);
+    else plan.skipped.push(netuid);
+  }
+  return plan;
 }
 
-/** Runs the due epochs with their distribution and reschedules the deferred ones. Returns the subnets whose epoch ran. */
-export function runEpochs(ctx: Ctx, plan: EpochPlan): number[] {
+/** Drains the due subnets, then runs their epochs and pays, and reschedules the deferred ones. Returns the subnets whose epoch ran. */
+export function runEpochs(ctx: Ctx, plan: EpochPlan): readonly number[] {
   const { state, block } = ctx;
   const now = BigInt(block.number);
+  for (const netuid of plan.skipped) {
+    consumeSlot(ctx, netuid);
+    ctx.emit(subtensorModule, "EpochSkipped", { netuid, block: now });
+  }
+  const drained = plan.run.map((netuid): [number, PendingPots] => {
+    consumeSlot(ctx, netuid);
+    state.put(S.BlocksSinceLastStep, [netuid], 0n);
+    return [netuid, drainPots(state, netuid)];
+  });
   for (const netuid of plan.deferred) {
     state.put(S.PendingEpochAt, [netuid], now + 1n);
     ctx.emit(subtensorModule, "EpochDeferred", { netuid, from_block: now, to_block: now + 1n });
   }
-  const ran: number[] = [];
-  for (const netuid of plan.run) {
-    state.put(S.LastEpochBlock, [netuid], now);
-    state.put(S.PendingEpochAt, [netuid], 0n);
-    state.mutate(S.SubnetEpochIndex, [netuid], (index) => index + 1n);
-    if (!epochStateConsistent(state, netuid)) {
-      ctx.emit(subtensorModule, "EpochSkipped", { netuid, block: now });
-      continue;
-    }
-    state.put(S.BlocksSinceLastStep, [netuid], 0n);
-    distribute(ctx, netuid, drainPots(state, netuid));
+  for (const [netuid, pots] of drained) {
+    distribute(ctx, netuid, pots);
     // Written last: the masks of this epoch look at the run before it.
     state.put(S.LastMechansimStepBlock, [netuid], now);
-    ran.push(netuid);
   }
-  return ran;
+  return plan.run;
+}
+
+function consumeSlot({ state, block }: Ctx, netuid: number): void {
+  state.put(S.LastEpochBlock, [netuid], BigInt(block.number));
+  state.put(S.PendingEpochAt, [netuid], 0n);
+  state.mutate(S.SubnetEpochIndex, [netuid], (index) => index + 1n);
 }

@@ -3,6 +3,7 @@ import type { MechanismInput } from "@subnetkit/shared/consensus/epoch/mechanism
 import type { EpochInput } from "@subnetkit/shared/consensus/epoch";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { State } from "../../../storage/state.ts";
+import { count } from "../state/count.ts";
 import { hashCommitState } from "../state/hash-commits.ts";
 import { hotkeysOf, ownerUid, registrationBlocks } from "../state/neurons.ts";
 import { inheritedStake } from "../state/stake-weight.ts";
@@ -31,7 +32,7 @@ export function sharedEpochInput(
     maxValidators: state.get(S.MaxAllowedValidators, netuid),
     kappa: state.get(S.Kappa, netuid),
     bondsPenalty: state.get(S.BondsPenalty, netuid),
-    bondsMovingAverage: Number(state.get(S.BondsMovingAverage, netuid)),
+    bondsMovingAverage: count(state.get(S.BondsMovingAverage, netuid)),
     yuma3: state.get(S.Yuma3On, netuid),
     liquidAlpha: state.get(S.LiquidAlphaOn, netuid) ? { low, high, steepness } : null,
     commitReveal: state.get(S.CommitRevealWeightsEnabled, netuid),

@@ -1,5 +1,6 @@
 import { runMechanisms, type SubnetAggregate } from "@subnetkit/shared/consensus/epoch/mechanisms";
-import type { EpochOutput } from "@subnetkit/shared/consensus/epoch";
+import type { EpochInput, EpochOutput } from "@subnetkit/shared/consensus/epoch";
+import { runEpochFast } from "@subnetkit/shared/consensus/fast/fast-epoch";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { State } from "../../../storage/state.ts";
 import type { Ctx } from "../../pallet.ts";
@@ -16,18 +17,27 @@ export interface HotkeyEmission {
   readonly dividends: bigint;
 }
 
+/** A form of the epoch: the reference or the fast one, which give the same bits. */
+export type EpochForm = (input: EpochInput) => EpochOutput;
+
 /** Runs the epoch of every mechanism of a subnet on its stored state and stores the results (spec/economics.md 2.8 and 2.9). */
-export function runSubnetEpoch(ctx: Ctx, netuid: number, emissionRao: bigint): HotkeyEmission[] {
+export function runSubnetEpoch(
+  ctx: Ctx,
+  netuid: number,
+  emissionRao: bigint,
+  run: EpochForm = runEpochFast,
+): HotkeyEmission[] {
   const { state, block } = ctx;
   const hotkeys = hotkeysOf(state, netuid);
   if (hotkeys.length === 0) return [];
   const indices = mechanismIndices(state, netuid);
   const shared = sharedEpochInput(state, netuid, block.number, emissionRao);
   const own = indices.map((index) => mechanismInput(state, netuid, index, block.number));
-  const { perMechanism, aggregate } = runMechanisms(shared, own, state.get(S.MechanismEmissionSplit, netuid) ?? null);
+  const split = state.get(S.MechanismEmissionSplit, netuid) ?? null;
+  const { perMechanism, aggregate } = runMechanisms(shared, own, split, run);
   indices.forEach((index, mechanism) => {
     const output = perMechanism[mechanism] as EpochOutput;
-    storeMechanism(state, index, output);
+    storeMechanism(state, index, output, shared.permits);
     ctx.emit(subtensorModule, "IncentiveAlphaEmittedToMiners", {
       netuid: index,
       emissions: [...output.serverEmissionRao],
@@ -47,16 +57,16 @@ export function epochStateConsistent(state: State, netuid: number): boolean {
   return new Set(hotkeys).size === hotkeys.length;
 }
 
-function storeMechanism(state: State, index: number, output: EpochOutput): void {
+/** Bond rows are written for those with a permit, and emptied for those who just lost it. */
+function storeMechanism(state: State, index: number, output: EpochOutput, oldPermits: readonly boolean[]): void {
   state.put(S.Incentive, [index], [...output.incentive]);
   output.bonds.forEach((row, uid) => {
-    if (row.length === 0) state.kill(S.Bonds, index, uid);
-    else
-      state.put(
-        S.Bonds,
-        [index, uid],
-        row.map(([to, bond]) => [to, bond]),
-      );
+    if (output.permits[uid] !== true && oldPermits[uid] !== true) return;
+    state.put(
+      S.Bonds,
+      [index, uid],
+      row.map(([to, bond]) => [to, bond]),
+    );
   });
 }
 

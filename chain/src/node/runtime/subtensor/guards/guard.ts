@@ -4,6 +4,7 @@ import type { CallArgs } from "../../../../spec/define.ts";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { Ctx, InvalidTx, Origin } from "../../pallet.ts";
 import { delegateTakeProblem } from "../calls/delegation.ts";
+import { evmProblem } from "../calls/evm.ts";
 import { axonProblem, prometheusProblem } from "../calls/serving.ts";
 import type { SubtensorError } from "../errors.ts";
 import { passesNetworkLimit, passesWeightsLimit } from "../state/rate-limits.ts";
@@ -24,7 +25,7 @@ const SWAP_CALLS = [
 
 /**
  * Refuses a signed call before it is dispatched: at the pool as `Custom(code)`, nested as the module error. The order is the chain's:
- * coldkey swap, weights, rate limits, takes, endpoints (spec/subtensor-interface.md 1.5).
+ * coldkey swap, weights, rate limits, takes, endpoints, Ethereum keys (spec/subtensor-interface.md 1.5).
  */
 export function guard(ctx: Ctx, origin: Origin, call: RuntimeCall): InvalidTx | undefined {
   if (origin.kind !== "signed") return undefined;
@@ -36,7 +37,8 @@ export function guard(ctx: Ctx, origin: Origin, call: RuntimeCall): InvalidTx | 
     checkWeights(ctx, who, call) ??
     rateLimitProblem(ctx, who, call) ??
     takeProblem(ctx, who, call) ??
-    servingProblem(ctx, who, call);
+    servingProblem(ctx, who, call) ??
+    evmKeyProblem(ctx, who, call);
   return problem === undefined ? undefined : guardRefusal(problem);
 }
 
@@ -89,4 +91,9 @@ function servingProblem(ctx: Ctx, who: string, call: RuntimeCall): Problem {
     default:
       return undefined;
   }
+}
+
+function evmKeyProblem(ctx: Ctx, who: string, call: RuntimeCall): Problem {
+  if (call.name !== "associate_evm_key") return undefined;
+  return evmProblem(ctx, who, (call.args as Args<"associate_evm_key">).netuid);
 }

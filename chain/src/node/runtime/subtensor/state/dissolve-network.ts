@@ -5,7 +5,8 @@ import { swap } from "../../../../spec/pallets/swap.ts";
 import { u16 } from "../../../../spec/scale.ts";
 import type { State } from "../../../storage/state.ts";
 import { freeBalance } from "../../balances/currency.ts";
-import type { Ctx } from "../../pallet.ts";
+import { type Ctx, DispatchFailure } from "../../pallet.ts";
+import { count } from "./count.ts";
 import { subnetAccount } from "./ids.ts";
 import { moveTao, recycleTao } from "./issuance.ts";
 import { hotkeysOf } from "./neurons.ts";
@@ -36,7 +37,7 @@ export function subnetToPrune(state: State, block: number): number | null {
     registeredAt: Number(state.get(S.NetworkRegisteredAt, netuid)),
     movingPriceBits: state.get(S.SubnetMovingPrice, netuid).bits,
   }));
-  return chooseSubnetToPrune(candidates, block, Number(state.get(S.NetworkImmunityPeriod)));
+  return chooseSubnetToPrune(candidates, block, count(state.get(S.NetworkImmunityPeriod)));
 }
 
 /** Ends a subnet: its pool goes to the holders of its alpha pro rata, what is left is recycled, everything stored about it is deleted. */
@@ -67,7 +68,19 @@ function payHolders(ctx: Ctx, netuid: number): void {
   const total = holdings.reduce((sum, { rao }) => sum + rao, 0n);
   const pot = state.get(S.SubnetTAO, netuid);
   if (total === 0n) return;
-  for (const { coldkey, rao } of holdings) moveTao(ctx, subnetAccount(netuid), coldkey, (pot * rao) / total);
+  for (const { coldkey, rao } of holdings) payHolder(ctx, netuid, coldkey, (pot * rao) / total);
+}
+
+/** A share too small for an account to begin with is left in the pot: nobody's dust keeps a subnet alive. */
+function payHolder(ctx: Ctx, netuid: number, coldkey: string, rao: bigint): void {
+  ctx.state.begin();
+  try {
+    moveTao(ctx, subnetAccount(netuid), coldkey, rao);
+    ctx.state.commit();
+  } catch (cause) {
+    ctx.state.rollback();
+    if (!(cause instanceof DispatchFailure)) throw cause;
+  }
 }
 
 /** Deletes all entries of an item that belong to a netuid, wherever the netuid stands among its keys. */

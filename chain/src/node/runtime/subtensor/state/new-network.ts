@@ -29,7 +29,7 @@ export function freeNetuid(ctx: Ctx): number {
   return netuid;
 }
 
-/** Fills in a new subnet: settings, owner as uid 0, pool, symbol, parents from root (spec/subtensor-interface.md 5.4). The lock is paid already. */
+/** Fills in a new subnet: settings, owner as uid 0, pool, symbol (spec/subtensor-interface.md 5.4). The lock is paid already. */
 export function createNetwork(
   ctx: Ctx,
   netuid: number,
@@ -53,7 +53,6 @@ export function createNetwork(
   appendNeuron(state, netuid, owner.hotkey, block.number);
   state.put(S.SubnetOwnerHotkey, [netuid], owner.hotkey);
   ctx.emit(subtensorModule, "SubnetOwnerHotkeySet", [netuid, owner.hotkey]);
-  delegateRootTo(ctx, netuid, owner.hotkey);
 }
 
 function initSettings(ctx: Ctx, netuid: number): void {
@@ -88,7 +87,7 @@ function seedPool(ctx: Ctx, netuid: number, lockRao: bigint, prices: readonly bi
 }
 
 /** Every root validator that did not opt out becomes a full parent of the owner's hotkey. */
-function delegateRootTo(ctx: Ctx, netuid: number, ownerHotkey: string): void {
+export function delegateRootTo(ctx: Ctx, netuid: number, ownerHotkey: string): void {
   const { state } = ctx;
   if (!netuids(state).includes(ROOT_NETUID)) return;
   for (const validator of hotkeysOf(state, ROOT_NETUID)) {

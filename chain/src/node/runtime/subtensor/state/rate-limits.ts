@@ -92,7 +92,7 @@ export function passesOwnerHotkeyLimit(ctx: Ctx, netuid: number): boolean {
 }
 
 /** Block of the last network registration; 0 when there was none. */
-export function networkLastRegistered(ctx: Ctx): bigint {
+export function networkLastRegistered(ctx: Pick<Ctx, "state">): bigint {
   return ctx.state.get(S.LastRateLimitedBlock, { type: "NetworkLastRegistered" });
 }
 

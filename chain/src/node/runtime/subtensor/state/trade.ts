@@ -10,7 +10,7 @@ import { swap } from "../../../../spec/pallets/swap.ts";
 import { type Ctx, DispatchFailure, moduleError } from "../../pallet.ts";
 import { feeRateOf, poolOf, putReserves } from "../../swap/pool-state.ts";
 import { ROOT_NETUID, subnetAccount } from "./ids.ts";
-import { moveTao } from "./issuance.ts";
+import { moveTao, payIntoSubnet } from "./issuance.ts";
 import { adjustClaimed, indexStakingColdkey } from "./root-claim.ts";
 import { decreaseStake, increaseStake } from "./shares.ts";
 
@@ -31,6 +31,8 @@ export interface TradeOptions {
   readonly fee?: boolean;
   /** Who pays for the stake where it is not its coldkey. */
   readonly payer?: string;
+  /** Who gets what unstaking brings where it is not the coldkey. */
+  readonly payee?: string;
 }
 
 /** Outcome of asking a pool without changing it. */
@@ -84,7 +86,10 @@ export function sellAlpha(ctx: Ctx, netuid: number, alphaRao: bigint, options: T
   return tradeOf(result);
 }
 
-/** Stakes TAO of a coldkey on a hotkey: pays, buys, credits, tells (StakeAdded). The fee goes to the block's author in TAO. */
+/**
+ * Stakes TAO of a coldkey on a hotkey: pays, buys, credits, tells (StakeAdded). The fee goes to the block's author in TAO; what a limit leaves over
+ * goes back. The payer keeps its existential deposit.
+ */
 export function stake(
   ctx: Ctx,
   who: { coldkey: string; hotkey: string },
@@ -94,18 +99,21 @@ export function stake(
 ): Trade {
   const account = subnetAccount(netuid);
   const payer = options.payer ?? who.coldkey;
-  moveTao(ctx, payer, account, taoRao);
-  const trade = buyAlpha(ctx, netuid, taoRao, options);
-  moveTao(ctx, account, payer, trade.refund);
-  payFee(ctx, account, trade.fee);
+  const paid = payIntoSubnet(ctx, payer, netuid, taoRao);
+  const trade = buyAlpha(ctx, netuid, paid, options);
   creditStake(ctx, who, netuid, trade.out);
+  payFee(ctx, account, trade.fee);
+  moveTao(ctx, account, payer, trade.refund);
   ctx.state.mutate(S.SubnetTaoFlow, [netuid], (flow) => flow + trade.net);
   ctx.state.put(S.LastColdkeyHotkeyStakeBlock, [who.coldkey, who.hotkey], BigInt(ctx.block.number));
-  ctx.emit(subtensorModule, "StakeAdded", [who.coldkey, who.hotkey, trade.paid, trade.out, netuid, trade.fee]);
+  ctx.emit(subtensorModule, "StakeAdded", [who.coldkey, who.hotkey, paid, trade.out, netuid, trade.fee]);
   return trade;
 }
 
-/** Unstakes alpha of a coldkey from a hotkey into its balance: the counterpart of {@link stake}. The author's part is sold without a fee. */
+/**
+ * Unstakes alpha of a coldkey from a hotkey into its balance, or the payee's: the counterpart of {@link stake}. The author's part is sold without a
+ * fee.
+ */
 export function unstake(
   ctx: Ctx,
   who: { coldkey: string; hotkey: string },
@@ -117,7 +125,7 @@ export function unstake(
   const trade = sellAlpha(ctx, netuid, alphaRao, options);
   debitStake(ctx, who, netuid, trade.paid);
   const feeTao = trade.fee > 0n ? sellFee(ctx, netuid, trade.fee) : 0n;
-  moveTao(ctx, account, who.coldkey, trade.out);
+  moveTao(ctx, account, options.payee ?? who.coldkey, trade.out);
   payFee(ctx, account, feeTao);
   ctx.state.mutate(S.SubnetTaoFlow, [netuid], (flow) => flow - trade.out - feeTao);
   ctx.emit(subtensorModule, "StakeRemoved", [who.coldkey, who.hotkey, trade.out, trade.paid, netuid, trade.fee]);

@@ -29,6 +29,7 @@ const SPECIAL: Record<string, Record<string, unknown>> = {
   sudo_set_subnet_owner_hotkey: { hotkey: account("//Hot") },
   sudo_set_sn_owner_hotkey: { hotkey: account("//Hot") },
   sudo_set_subnet_moving_alpha: { alpha: { bits: 1n } },
+  sudo_trim_to_max_allowed_uids: { max_n: 64 },
   sudo_set_tao_flow_cutoff: { flow_cutoff: { bits: 1n } },
 };
 const REFUSED: Record<string, Fate> = {
@@ -76,9 +77,9 @@ describe("settings", () => {
 
   it("that are not built are refused, never ignored", () => {
     withSubnet((world) => {
-      const trim = { netuid: NETUID, max_n: 64 };
-      expect(world.block(admin("sudo_trim_to_max_allowed_uids", trim))).toEqual(["CallDisabled"]);
-      expect(world.block(admin("sudo_set_evm_chain_id", { chain_id: 1n }))).toEqual(["CallDisabled"]);
+      const change = { next_authorities: [], in_blocks: 1, forced: undefined };
+      expect(world.block(admin("swap_authorities", { new_authorities: [] }))).toEqual(["CallDisabled"]);
+      expect(world.block(admin("schedule_grandpa_change", change))).toEqual(["CallDisabled"]);
     });
   });
 
@@ -120,6 +121,19 @@ describe("settings", () => {
       ).toEqual(["ok"]);
       world.runTo(next);
       expect(world.block(admin("sudo_set_rho", { netuid: NETUID, rho: 9 }))).toEqual(["ok"]);
+    });
+  });
+
+  it("that always fail say why to anyone", () => {
+    withSubnet((world) => {
+      const calls = [
+        ["sudo_set_network_pow_registration_allowed", { netuid: NETUID, registration_allowed: true }],
+        ["sudo_set_total_issuance", { total_issuance: 1n }],
+      ] as const;
+      const fates = calls.map(([name, args]) =>
+        world.block({ who: "//Bob", call: { pallet: "AdminUtils", name, args } }),
+      );
+      expect(fates).toEqual([["POWRegistrationDisabled"], ["Deprecated"]]);
     });
   });
 

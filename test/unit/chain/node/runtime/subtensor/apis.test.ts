@@ -22,14 +22,9 @@ describe("the table of SubtensorModule", () => {
 
   it("refuses the calls that are not built", () => {
     const world = startSubnet({ miners: 0 });
-    const swap = subtensor(OWNER, "swap_hotkey_v2", {
-      hotkey: account(validatorHotkey(0)),
-      new_hotkey: account("//New"),
-      netuid: undefined,
-      keep_stake: false,
-    });
-    expect(world.block(swap)).toEqual(["CallDisabled"]);
-    expect(notBuilt).toContain("swap_hotkey_v2");
+    const lock = subtensor(OWNER, "lock_stake", { hotkey: account(validatorHotkey(0)), netuid: NETUID, amount: 1n });
+    expect(world.block(lock)).toEqual(["CallDisabled"]);
+    expect(notBuilt).toContain("lock_stake");
   });
 });
 

@@ -56,7 +56,7 @@ describe("networks", () => {
   it("cost twice as much after one was registered, falling back linearly", () => {
     const world = startSubnet({ miners: 0, validators: 1, stakes: [1n] });
     const at = world.state.get(S.LastRateLimitedBlock, { type: "NetworkLastRegistered" });
-    const elapsed = BigInt(world.number + 1) - at;
+    const elapsed = BigInt(world.number) - at;
     const perBlock = (1_000n * TAO) / 100_800n;
     expect(world.api("SubnetRegistrationRuntimeApi_get_network_registration_cost", {})).toBe(
       2_000n * TAO - perBlock * elapsed,
