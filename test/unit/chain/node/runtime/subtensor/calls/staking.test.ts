@@ -31,7 +31,11 @@ describe("staking", () => {
     expect(data.free).toBe(EXISTENTIAL_DEPOSIT);
     expect(nonce).toBe(2);
     const [added] = world.events("StakeAdded");
-    expect(((added?.fields ?? []) as unknown[]).slice(0, 3)).toEqual([account(STAKER), HOTKEY, free - (fee ?? 0n) - 500n]);
+    expect(((added?.fields ?? []) as unknown[]).slice(0, 3)).toEqual([
+      account(STAKER),
+      HOTKEY,
+      free - (fee ?? 0n) - 500n,
+    ]);
   });
 
   it("with a limit checks the price first, the amount before the slippage, the slippage before the balance", () => {
