@@ -50,6 +50,10 @@ export interface ChainNode {
   executionAfter(block: Block): Execution | undefined;
   /** Hears of blocks after the pool has settled them and before transaction watchers do. */
   onBlock(listener: (built: BuiltBlock) => void): () => void;
+  /** Takes back every block after a kept one and empties the pool. Throws RangeError for a block that is not kept. */
+  rewind(to: Block): void;
+  /** Hears of blocks being taken back, after it is done. */
+  onRewind(listener: () => void): () => void;
   /** Stops making blocks and closes the store. */
   close(): void;
 }
@@ -86,9 +90,10 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
   };
   const pool = new TransactionPool(defaultPoolLimits, { check: checkAtHead, nonceOf, height: () => chain.head.number });
   const listeners = new Set<(built: BuiltBlock) => void>();
-  const build = (timestampMs: number): void => {
+  const rewindListeners = new Set<() => void>();
+  const build = (timestampMs: number, edit?: (ctx: Execution) => void): void => {
     const startedAt = performance.now();
-    const built = buildBlock(builder, chain, timestampMs, pool.ready());
+    const built = buildBlock(builder, chain, timestampMs, edit === undefined ? pool.ready() : [], edit);
     chain.append(built.block);
     measure(modules, built, performance.now() - startedAt);
     for (const listener of [...listeners]) listener(built);
@@ -129,6 +134,15 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
       return submitted;
     },
     onBlock,
+    rewind(to) {
+      chain.rewind(to);
+      for (const { hash } of pool.pending()) pool.drop(hash);
+      for (const listener of [...rewindListeners]) listener();
+    },
+    onRewind(listener) {
+      rewindListeners.add(listener);
+      return () => rewindListeners.delete(listener);
+    },
     close() {
       disconnectBeacon();
       producer.stop();

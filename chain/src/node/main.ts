@@ -33,7 +33,7 @@ async function main(config: NodeConfig, log: Logger, lifecycle: Lifecycle): Prom
   });
 
   const dispatch = createDispatch(rpcMethods(node), { log, metrics });
-  const server = await startRpcServer(config, { dispatch, log, metrics });
+  const server = await startRpcServer(config, { dispatch, log, metrics, onRewind: node.onRewind });
   onClose("rpc", () => server.close());
   const { host, metricsPort } = config;
   const status = await startStatusServer({

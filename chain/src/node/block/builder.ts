@@ -63,15 +63,17 @@ export function nextExecution(
   return execution;
 }
 
-/** Builds the block after the head from extrinsics that the pool holds ready, in this order. The chain is not changed. */
+/** Builds the block after the head from extrinsics that the pool holds ready, in this order; `edit` changes the state first. The chain is not changed. */
 export function buildBlock(
   modules: BuilderModules,
   chain: Chain,
   timestampMs: number,
   ready: Iterable<Extrinsic>,
+  edit?: (ctx: Execution) => void,
 ): BuiltBlock {
   const parent = chain.head;
   const execution = nextExecution(modules, chain.headState(), parent, timestampMs);
+  edit?.(execution);
   const preDigest = slotDigest(slotOf(timestampMs));
   execution.state.put(system.storage.Digest, [], { logs: [preDigest] });
   execution.hooks("on_initialize", (pallet) => pallet.onInitialize?.(execution));

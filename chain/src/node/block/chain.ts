@@ -10,6 +10,8 @@ import { type RawReader, VersionedStore } from "../storage/versions.ts";
 export interface BlockStore {
   /** Writes a block after its predecessor. `entries` is the whole state after it, for a snapshot. */
   append(block: Block, entries: () => Iterable<readonly [string, Uint8Array]>): void;
+  /** Goes on from an earlier block: what was written after it is gone. */
+  rewind(head: Block, entries: () => Iterable<readonly [string, Uint8Array]>): void;
   close(): void;
 }
 
@@ -100,6 +102,23 @@ export class Chain {
     this.forget();
     this.store?.append(block, () => this.states.entries(block.number));
     for (const listener of [...this.listeners]) listener(block);
+  }
+
+  /**
+   * Takes back every block after a kept one: for development verbs, whose callers tell clients that finality was broken. Throws RangeError for a block
+   * that is not kept with its state.
+   */
+  rewind(to: Block): void {
+    if (this.byHash.get(to.hash) !== to || this.byNumber.get(to.number) !== to || to.number < this.states.oldest)
+      throw new RangeError(`block ${to.number} is not kept`);
+    for (let number = this.headBlock.number; number > to.number; number--) {
+      const block = this.byNumber.get(number);
+      if (block !== undefined) this.byHash.delete(block.hash);
+      this.byNumber.delete(number);
+    }
+    this.states.revertTo(to.number);
+    this.headBlock = to;
+    this.store?.rewind(to, () => this.states.entries(to.number));
   }
 
   /** Hears of every new block until the returned function is called. */

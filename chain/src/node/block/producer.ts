@@ -3,6 +3,7 @@
  * Block time never goes back and moves at least one slot: max(previous + slot, now).
  */
 import { setImmediate as yieldToLoop } from "node:timers/promises";
+import type { Execution } from "./execution.ts";
 import { SLOT_DURATION_MS } from "../../spec/pallets/timestamp.ts";
 
 /** How blocks are made. */
@@ -18,7 +19,7 @@ export interface ProducerOptions {
 /** What a producer uses. */
 export interface ProducerModules {
   /** Builds and adds one block of this time. */
-  build(timestampMs: number): void;
+  build(timestampMs: number, edit?: (ctx: Execution) => void): void;
   /** Time of the newest block, unix ms. */
   lastTimestampMs(): number;
   /** Wall clock, unix ms. */
@@ -27,7 +28,9 @@ export interface ProducerModules {
 
 /** Makes blocks until it is stopped. */
 export class Producer {
-  readonly options: ProducerOptions;
+  /** Ms that the clock blocks are stamped with is ahead of the wall clock. */
+  offsetMs = 0;
+  private settings: ProducerOptions;
   private readonly modules: ProducerModules;
   private timer: NodeJS.Timeout | undefined;
   private instant: NodeJS.Immediate | undefined;
@@ -36,8 +39,13 @@ export class Producer {
   private stopped = false;
 
   constructor(options: ProducerOptions, modules: ProducerModules) {
-    this.options = options;
+    this.settings = options;
     this.modules = modules;
+  }
+
+  /** How blocks are made now. */
+  get options(): ProducerOptions {
+    return this.settings;
   }
 
   /** True while blocks come only on request. */
@@ -71,6 +79,23 @@ export class Producer {
       this.instant = undefined;
       if (!this.stopped && !this.pausedNow) this.modules.build(this.nextTimestamp());
     });
+  }
+
+  /** Changes how blocks are made, from the next one on. */
+  configure(change: Partial<ProducerOptions>): void {
+    this.settings = { ...this.settings, ...change };
+    this.clear();
+    this.schedule(this.settings.blockMs);
+  }
+
+  /** Moves the clock that blocks are stamped with, so that it shows `timestampMs` now and goes on from there. */
+  travelTo(timestampMs: number): void {
+    this.offsetMs = timestampMs - this.modules.now();
+  }
+
+  /** Makes one block now, whose state `edit` changes before anything else; nothing from the pool is in it. */
+  produceEdited(edit: (ctx: Execution) => void): void {
+    this.modules.build(this.nextTimestamp(), edit);
   }
 
   /** Makes blocks until `enough` says so, at most `limit`; returns how many. Other requests wait. The event loop turns between blocks. */
@@ -113,6 +138,6 @@ export class Producer {
   }
 
   private nextTimestamp(): number {
-    return Math.max(this.modules.lastTimestampMs() + SLOT_DURATION_MS, this.modules.now());
+    return Math.max(this.modules.lastTimestampMs() + SLOT_DURATION_MS, this.modules.now() + this.offsetMs);
   }
 }

@@ -8,6 +8,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { extensions, extrinsicTypes } from "./extrinsic.ts";
 import { metadataV14, metadataV15, metadataV16 } from "./format.ts";
 import { type RegisteredField, type RegisteredType, TypeRegistry } from "./registry.ts";
+import { typeName } from "./type-name.ts";
 
 /** Metadata versions served, ascending. */
 export const METADATA_VERSIONS = [14, 15, 16] as const;
@@ -37,7 +38,7 @@ export function buildMetadata(specs: readonly PalletSpec[], runtime: Runtime): M
   }));
   const outerEnums = { call: parts.call, event: registry.id(runtimeEvent()), error: registry.id(runtimeError(specs)) };
   const type = registry.id(struct("node_subtensor_runtime::Runtime", {}));
-  const lookup = registry.types.map((one, id) => ({ id, type: typeValue(one) }));
+  const lookup = registry.types.map((one, id) => ({ id, type: typeValue(registry.types, one) }));
   const v14 = metadataV14.enc({
     lookup,
     pallets,
@@ -188,9 +189,12 @@ function runtimeError(specs: readonly PalletSpec[]): AnyScale {
   );
 }
 
-function typeValue(type: RegisteredType): ValueOf<typeof metadataV14>["lookup"][number]["type"] {
+function typeValue(
+  types: readonly RegisteredType[],
+  type: RegisteredType,
+): ValueOf<typeof metadataV14>["lookup"][number]["type"] {
   const fields = (list: readonly RegisteredField[]) =>
-    list.map(({ name, type: id }) => ({ name, type: id, typeName: undefined, docs: [] }));
+    list.map(({ name, type: id }) => ({ name, type: id, typeName: typeName(types, id), docs: [] }));
   const { def } = type;
   const value =
     def.type === "Composite"

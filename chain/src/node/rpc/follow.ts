@@ -43,6 +43,7 @@ export class Follow {
     this.tell({ event: "initialized", finalizedBlockHashes, ...runtime });
     this.tellBest();
     const unfollow = this.node.onBlock(({ block }) => this.onBlock(block));
+    const unhear = this.node.onRewind(() => this.stop());
     const quiet = setInterval(() => {
       if (performance.now() - this.lastEventAt >= QUIET_MS) this.tellBest();
     }, QUIET_MS / 3);
@@ -50,6 +51,7 @@ export class Follow {
     return () => {
       clearInterval(quiet);
       unfollow();
+      unhear();
       this.pinned.clear();
       this.running.clear();
     };
@@ -96,10 +98,12 @@ export class Follow {
     this.tellBest();
     this.tell({ event: "finalized", finalizedBlockHashes: [block.hash], prunedBlockHashes: [] });
     const oldest = this.pinned.values().next().value;
-    if (oldest !== undefined && oldest.number < this.node.chain.oldestState) {
-      this.tell({ event: "stop" });
-      this.stopped();
-    }
+    if (oldest !== undefined && oldest.number < this.node.chain.oldestState) this.stop();
+  }
+
+  private stop(): void {
+    this.tell({ event: "stop" });
+    this.stopped();
   }
 
   private pinRecent(): string[] {

@@ -28,6 +28,8 @@ export interface RpcServerModules {
   readonly dispatch: Dispatch;
   readonly log: Logger;
   readonly metrics: Metrics<typeof chainMetrics>;
+  /** Hears when all connections have to be dropped: what their clients know is no longer true. */
+  readonly onRewind?: (listener: () => void) => () => void;
 }
 
 /** A listening server. */
@@ -57,12 +59,19 @@ export async function startRpcServer(options: RpcServerOptions, modules: RpcServ
     for (const socket of sockets.clients) socket.ping();
   }, PING_INTERVAL_MS);
   beat.unref();
+  const unhear = modules.onRewind?.(() => {
+    // After the reply of whoever asked for it.
+    setImmediate(() => {
+      for (const socket of sockets.clients) socket.close(1012, "the chain was taken back to an earlier block");
+    });
+  });
   await listen(http, options);
   return {
     port: (http.address() as AddressInfo).port,
     connections: () => sockets.clients.size,
     close: () => {
       clearInterval(beat);
+      unhear?.();
       return close(http, sockets);
     },
   };

@@ -86,6 +86,15 @@ export class ChainStore implements BlockStore {
     else this.file.append(encodeBlock(block));
   }
 
+  rewind(head: Block, entries: () => Iterable<readonly [string, Uint8Array]>): void {
+    this.file?.close();
+    this.file = undefined;
+    // The older segment stays: it no longer meets the new one, so only the state written now is read back.
+    for (const first of segmentsOf(this.options.directory))
+      if (first > head.number) rmSync(segmentPath(this.options.directory, first));
+    this.startSegment(head, entries);
+  }
+
   close(): void {
     this.file?.close();
     this.file = undefined;

@@ -78,6 +78,15 @@ export class VersionedStore {
     this.firstKept = Math.max(this.firstKept, block);
   }
 
+  /** Forgets states after `block`. */
+  revertTo(block: number): void {
+    for (const [number, keys] of [...this.touched]) {
+      if (number <= block) continue;
+      for (const key of keys) this.dropAfter(key, block);
+      this.touched.delete(number);
+    }
+  }
+
   /** Starts history at `block` instead of 0: for a store filled from a snapshot. */
   startAt(block: number): void {
     this.firstKept = block;
@@ -107,6 +116,18 @@ export class VersionedStore {
       table.sorted = undefined;
       if (table.versions.size === 0) this.tables.delete(name);
     }
+  }
+
+  private dropAfter(key: StorageKey, block: number): void {
+    const name = tableOf(key);
+    const table = this.tables.get(name);
+    const versions = table?.versions.get(key);
+    if (table === undefined || versions === undefined) return;
+    while ((versions[versions.length - 1]?.block ?? block) > block) versions.pop();
+    if (versions.length > 0) return;
+    table.versions.delete(key);
+    table.sorted = undefined;
+    if (table.versions.size === 0) this.tables.delete(name);
   }
 
   private *keysAt(block: number, prefix: StorageKey, after: StorageKey | undefined): Iterable<StorageKey> {

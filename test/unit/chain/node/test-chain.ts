@@ -30,7 +30,7 @@ export async function startTestChain(options: Partial<NodeConfig> = {}): Promise
   const config = nodeConfig.schema.parse({ mode: "instant", port: 0, ...options });
   const node = createNode(config, { log, metrics, now: Date.now, onFault: (error) => faults.push(error) });
   const dispatch = createDispatch(rpcMethods(node), { log, metrics });
-  const server = await startRpcServer(config, { dispatch, log, metrics });
+  const server = await startRpcServer(config, { dispatch, log, metrics, onRewind: node.onRewind });
   node.producer.start();
   return {
     node,

@@ -7,6 +7,9 @@ import type { ChainNode } from "../../create-node.ts";
 import type { MethodTable } from "../method.ts";
 import { type Params, wholeNumber } from "../params.ts";
 import { RpcError } from "../rpc-error.ts";
+import { devHeadMethods } from "./dev-head.ts";
+import { devModeMethods } from "./dev-mode.ts";
+import { devStateMethods } from "./dev-state.ts";
 import { NODE_VERSION } from "./system.ts";
 
 /** Blocks one dev_newBlock may make. */
@@ -17,6 +20,9 @@ const MAX_EPOCH_BLOCKS = 70_000;
 /** The verbs. */
 export function devMethods(node: ChainNode): MethodTable {
   return {
+    ...devModeMethods(node),
+    ...devStateMethods(node),
+    ...devHeadMethods(node),
     dev_info: () => devInfo(node),
     dev_accounts: () => accounts(node),
     dev_pause: () => {
