@@ -9,7 +9,7 @@ import { cloneRoot } from "../../cli/src/system/clone-root.ts";
 const DEADLINE_MS = 120_000;
 const SETTLE_MS = 3000;
 const COMMITTED = "first weights committed (in a block)";
-const REVEALED = "first weights revealed (seen at the end of an epoch)";
+const REVEALED = "first weights revealed (stored in the clear)";
 const root = cloneRoot();
 
 type Line = { readonly type: string; readonly at: string; readonly [field: string]: unknown };
@@ -75,14 +75,8 @@ async function measure(stateDir: string, until: string): Promise<{ marks: Map<st
   const child = start(stateDir, (line) => {
     if (line.type === "process.ready" && line["process"] === "chain") mark("first block (the chain's /ready)");
     if (line.type === "network.ready") mark("network ready");
-    if (line.type === "weights.submitted") mark(COMMITTED);
-    if (
-      until === REVEALED &&
-      line.type === "neuron.table" &&
-      (line["neurons"] as { weight: number | null }[]).some((row) => row.weight !== null)
-    ) {
-      mark(REVEALED);
-    }
+    if (line.type === "weights.finalized") mark(COMMITTED);
+    if (line.type === "weights.revealed") mark(REVEALED);
     if (marks.has(until)) done("measured");
     if (line.type === "run.stopped") done(`the network stopped: ${String(line["reason"])}`);
   });

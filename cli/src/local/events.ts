@@ -118,6 +118,7 @@ export const eventSchemas = {
   "round.finished": z.looseObject(reported),
   "weights.submitted": z.looseObject(reported),
   "weights.finalized": z.looseObject(reported),
+  "weights.revealed": z.looseObject(reported),
   "weights.failed": z.looseObject(reported),
   "neuron.table": z.object({ epoch: z.int(), block, neurons: z.array(neuronRow) }),
   warning: z.looseObject({ message: z.string() }),

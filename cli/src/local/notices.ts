@@ -5,7 +5,14 @@ import type { ChildEvent } from "./supervisor/child.ts";
 import type { ProcessNotice, Supervised } from "./supervisor/supervised.ts";
 
 /** Event types a child may send under its own name; everything else it says is dropped. */
-const CHILD_EVENTS = new Set(["round.finished", "weights.submitted", "weights.finalized", "weights.failed", "warning"]);
+const CHILD_EVENTS = new Set([
+  "round.finished",
+  "weights.submitted",
+  "weights.finalized",
+  "weights.revealed",
+  "weights.failed",
+  "warning",
+]);
 
 /** Puts what the supervisor and the children report on the bus. */
 export function reportNotice(bus: EventBus, paths: LocalPaths, process: Supervised, notice: ProcessNotice): void {
