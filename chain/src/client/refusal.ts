@@ -22,7 +22,7 @@ const customErrors: Readonly<Record<number, Refusal>> = {
   10: refusal(
     "HotKeyNotRegisteredInNetwork",
     "The hotkey is not registered on this subnet.",
-    "Register it: subnetkit register.",
+    "Register it from its coldkey: btcli subnets register.",
   ),
   11: refusal(
     "InvalidIpAddress",
@@ -48,7 +48,11 @@ const customErrors: Readonly<Record<number, Refusal>> = {
     "Reveal in the epoch that the reveal period names.",
   ),
   18: refusal("InputLengthsUnequal", "The lists of the call differ in length.", "Give as many values as uids."),
-  19: refusal("UidNotFound", "The hotkey has no uid on this subnet.", "Register it: subnetkit register."),
+  19: refusal(
+    "UidNotFound",
+    "The hotkey has no uid on this subnet.",
+    "Register it from its coldkey: btcli subnets register.",
+  ),
   20: refusal("EvmKeyAssociateRateLimitExceeded", "The EVM key was associated too recently.", waitAndRetry),
   21: refusal("ColdkeySwapDisputed", "The coldkey swap is disputed.", "Have the dispute settled first."),
   22: refusal("InvalidRealAccount", "The proxied account is not valid for this call.", "Check the proxy."),
@@ -173,8 +177,8 @@ const dispatchRemedies: Readonly<Record<string, string>> = {
   CommitRevealDisabled: "The subnet has commit-reveal switched off: set the weights directly.",
   IncorrectCommitRevealVersion: "Update the client: the chain demands another version of commit-reveal.",
   WeightVecLengthIsLow: "Give weights to more neurons: the subnet demands a minimum count.",
-  HotKeyNotRegisteredInSubNet: "Register the hotkey: subnetkit register.",
-  HotKeyNotRegisteredInNetwork: "Register the hotkey: subnetkit register.",
+  HotKeyNotRegisteredInSubNet: "Register the hotkey from its coldkey: btcli subnets register.",
+  HotKeyNotRegisteredInNetwork: "Register the hotkey from its coldkey: btcli subnets register.",
   ServingRateLimitExceeded: waitAndRetry,
   AdminActionProhibitedDuringWeightsWindow:
     "Owners may not change settings shortly before an epoch; wait for the next one.",

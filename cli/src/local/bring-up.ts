@@ -134,6 +134,8 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
     return `owner, ${plan.validators.length} validators, ${plan.miners.length} miners (public dev keys, never real)`;
   });
 
+  const online = plan.miners.filter(({ offline }) => !offline);
+  let miners: Supervised[] = [];
   let netuid!: number;
   await step("subnet", async (report) => {
     const [, { setUpSubnet }] = await clientModules;
@@ -143,6 +145,10 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
       log: context.log,
       signal,
       onProgress: report.progress,
+      // Set-up waits for blocks, loading needs the processor: side by side they take the time of one.
+      onNetuid: (created) => {
+        miners = online.map((miner) => start(minerSpec(spec, miner, subnet, created)));
+      },
     });
     netuid = result.netuid;
     const done = result.created
@@ -167,8 +173,6 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
   parts.observer = observer;
   observer.start(client, netuid);
 
-  const online = plan.miners.filter(({ offline }) => !offline);
-  const miners = online.map((miner) => start(minerSpec(spec, miner, subnet, netuid)));
   await step("miners", async (report) => {
     const onProgress = waitingWords(report.progress, miners.length, "answer");
     await waitReady(miners, { deadlineMs: NEURONS_DEADLINE_MS, signal, exits, onProgress });

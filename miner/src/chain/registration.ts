@@ -41,7 +41,7 @@ export function explain(plan: Exclude<RegistrationPlan, { kind: "registered" }>)
     case "open":
       return {
         reason: `registering costs ${formatTao(plan.costRao)} TAO at the moment`,
-        remedy: `Register it: subnetkit register --netuid ${netuid} --hotkey ${hotkey}`,
+        remedy: `Register ${hotkey} from its coldkey: btcli subnets register --netuid ${netuid}`,
       };
     case "closed":
       return plan.reason === "no such subnet"

@@ -85,6 +85,8 @@ export function minerSpec(
     port: miner.axonPort,
     metricsPort: miner.metricsPort,
     announceIp: "0.0.0.1",
+    // Miners load while set-up still registers them.
+    waitForRegistration: true,
     // Permits are given by the first epoch; until then stake alone tells a validator from a stranger.
     requirePermit: false,
     minStakeRao: MIN_STAKE_RAO,

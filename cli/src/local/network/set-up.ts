@@ -28,6 +28,8 @@ export type SetUpOptions = {
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
+  /** Called once, as soon as the subnet exists: its neurons may not be registered yet. */
+  readonly onNetuid?: (netuid: number) => void;
 };
 
 /** The address that stands for "this machine" on a chain that refuses 127.0.0.1. */
@@ -56,6 +58,7 @@ export async function setUpSubnet(client: ChainClient, options: SetUpOptions): P
     await fund(client, missingFunds(plan, known), submit);
   }
   const netuid = known?.netuid ?? (await createSubnet(client, plan, submit));
+  options.onNetuid?.(netuid);
   if (known === undefined) {
     onProgress(`subnet ${netuid}: registering ${plan.validators.length + plan.miners.length} hotkeys`);
     await configureSubnet(client, netuid, options.tempo, submit);

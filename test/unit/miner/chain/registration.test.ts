@@ -12,7 +12,7 @@ describe("explain", () => {
       affordable: true,
     });
     expect(text.reason).toContain("1.5 TAO");
-    expect(text.remedy).toContain("subnetkit register --netuid 2 --hotkey 5Hot");
+    expect(text.remedy).toContain("btcli subnets register --netuid 2");
   });
 
   test("does not offer a command that cannot work", () => {
