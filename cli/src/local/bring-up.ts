@@ -71,7 +71,7 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
   await step("checks", async () => {
     [subnet, plan] = await check(context);
     const { ports } = plan;
-    return `Node ${process.versions.node}, subnet "${subnet.definition.name}" compiles, ports ${ports.base + 44} to ${ports.base + 500 + plan.miners.length} are free`;
+    return `subnet "${subnet.definition.name}" compiles, ports ${ports.base + 44} to ${ports.base + 500 + plan.miners.length} are free`;
   });
   const { ports } = plan;
   const spec: SpecContext = { paths, ports, env: context.env };

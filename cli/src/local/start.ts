@@ -225,7 +225,7 @@ class LocalRun {
     terminal.open();
   }
 
-  /** Three lines, the first time only: what this is, what to do next, where the guide is. */
+  /** Three lines, the first time only: what this is, what to try, where the guide is. Each fits 100 columns. */
   #welcome(): void {
     const stamp = path.join(this.#paths.base, "welcomed");
     try {
@@ -234,12 +234,10 @@ class LocalRun {
       return;
     }
     this.#steps.say(
-      " You are looking at a whole subnet: miners answer, validators score them, weights go on chain, and each epoch pays the better models.",
+      " Miners answer, validators score them, weights go on chain, and each epoch pays the better models.",
     );
-    this.#steps.say(
-      " Press k and a miner's uid to kill it, and watch its weight move. Then write your own: npm start -- --subnet ./my-subnet.ts",
-    );
-    this.#steps.say(" The guide is docs/guides/first-subnet.md\n");
+    this.#steps.say(" Press k and a miner's uid to kill it, and watch its weight move.");
+    this.#steps.say(" Then write your own subnet: docs/guides/first-subnet.md\n");
   }
 
   #onNotice(supervised: Supervised, notice: ProcessNotice): void {
