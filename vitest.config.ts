@@ -12,6 +12,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // The maker of onnxruntime collects usage data unless told otherwise, and leaves files in /tmp.
+          env: { ORT_DISABLE_TELEMETRY: "1" },
           include: ["test/{unit,contract,guards}/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,

@@ -16,7 +16,7 @@ const checks = [
 ];
 
 function environment(extra = {}) {
-  return { ...process.env, TMPDIR: paths.temp, ...extra };
+  return { ...process.env, TMPDIR: paths.temp, ORT_DISABLE_TELEMETRY: "1", ...extra };
 }
 
 /** Runs a Node script; its output is kept, or passed on when `inherit`. */
