@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
+import { until as poll } from "./until.ts";
 
 /** State letter of a process from /proc, or undefined when there is none. */
 export function processState(pid: number): string | undefined {
@@ -23,11 +23,7 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   deadlineMs = 15_000,
 ): Promise<void> {
-  const end = Date.now() + deadlineMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${deadlineMs} ms in vain: ${what}`);
-    await setTimeout(10);
-  }
+  await poll(what, condition, deadlineMs);
 }
 
 /** Waits until a file is there, and returns its text. */

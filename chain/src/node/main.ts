@@ -1,12 +1,6 @@
 /** The development chain as a process: chain, JSON-RPC, status pages. */
-import { loadConfig, redactedConfig } from "@subnetkit/shared/config/define";
-import { wantsHelp } from "@subnetkit/shared/config/flags";
-import { configHelp } from "@subnetkit/shared/config/help";
 import { prepareFastHashes } from "@subnetkit/shared/crypto/hash";
-import { isAppError } from "@subnetkit/shared/errors/app-error";
-import { createEventSink } from "@subnetkit/shared/lifecycle/events";
-import { createLifecycle, type Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
-import { createLogger, type Logger } from "@subnetkit/shared/log/logger";
+import { type RunningProcess, runProcess } from "@subnetkit/shared/lifecycle/run-process";
 import { createMetrics } from "@subnetkit/shared/metrics/define";
 import { type Health, startStatusServer } from "@subnetkit/shared/metrics/server";
 import { type NodeConfig, nodeConfig } from "./config.ts";
@@ -20,9 +14,8 @@ import { startRpcServer } from "./rpc/server.ts";
 /** Without a block for this many intervals the chain counts as stuck. */
 const STUCK_INTERVALS = 40;
 
-async function main(config: NodeConfig, log: Logger, lifecycle: Lifecycle): Promise<void> {
+async function main(config: NodeConfig, { log, lifecycle, events }: RunningProcess): Promise<void> {
   const { onClose } = lifecycle;
-  const events = createEventSink();
   const metrics = createMetrics(chainMetrics, { collectDefault: true });
   await prepareFastHashes();
   const node = createNode(config, { log, metrics, now: Date.now });
@@ -81,23 +74,4 @@ function health(node: ChainNode, sinceBlockMs: number): Health {
   return { live: true, ready, degraded: stuck, reasons, info: { block: chain.head.number, paused: producer.paused } };
 }
 
-function start(): void {
-  if (wantsHelp(process.argv)) {
-    process.stdout.write(configHelp(nodeConfig));
-    return;
-  }
-  let config: NodeConfig;
-  try {
-    config = loadConfig(nodeConfig).config;
-  } catch (error) {
-    createLogger({ name: "chain" }).fatal({ err: error }, "the configuration cannot be used");
-    process.exitCode = isAppError(error) ? error.exitCode : 70;
-    return;
-  }
-  const log = createLogger({ name: "chain", level: config.logLevel });
-  const lifecycle = createLifecycle({ name: "chain", log });
-  log.info({ config: redactedConfig(nodeConfig, config) }, "configuration");
-  main(config, log, lifecycle).catch((error: unknown) => lifecycle.fail(error));
-}
-
-start();
+runProcess({ config: nodeConfig, identify: ({ logLevel }) => ({ name: "chain", logLevel }), main });

@@ -41,7 +41,10 @@ async function start(...flags: string[]): Promise<{ child: ChildProcess; ready: 
   const exit = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   const lines = createInterface(child.stdio[3] as Readable);
   const ready = await new Promise<Ready>((resolve, reject) => {
-    lines.once("line", (line) => resolve(JSON.parse(line) as Ready));
+    lines.on("line", (line) => {
+      const event = JSON.parse(line) as Ready & { type: string };
+      if (event.type === "process.ready") resolve(event);
+    });
     void exit.then((code) => reject(new Error(`the chain exited with ${code} before it was ready`)));
   });
   return { child, ready, exit };

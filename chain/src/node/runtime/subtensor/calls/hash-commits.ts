@@ -10,6 +10,7 @@ import {
   hashCommits,
   MAX_UNREVEALED_COMMITS,
   putHashCommits,
+  revealedHash,
 } from "../state/hash-commits.ts";
 import { uidOf } from "../state/neurons.ts";
 import { passesWeightsLimitOf } from "../state/rate-limits.ts";
@@ -89,14 +90,7 @@ function reveal(ctx: Ctx, who: string, args: Args<"reveal_mechanism_weights">): 
   const stored = hashCommits(state, index, who);
   ensure(stored !== undefined, "NoWeightsCommitFound");
   const { expired, live } = dropExpired(state, netuid, stored, block.number);
-  const hash = commitHash({
-    hotkey: who,
-    index,
-    uids: args.uids,
-    values: args.values,
-    salt: args.salt,
-    versionKey: args.version_key,
-  });
+  const hash = revealedHash(who, index, args);
   const justExpired = expired.some(([one]) => one === hash);
   ensure(live.length > 0 || !justExpired, "ExpiredWeightCommit");
   ensure(live.length > 0, "NoWeightsCommitFound");

@@ -4,7 +4,7 @@ import { drand } from "../../../../spec/pallets/drand.ts";
 import type { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { Ctx } from "../../pallet.ts";
 import type { SubtensorError } from "../errors.ts";
-import { commitHash, hashCommitState, hashCommits } from "../state/hash-commits.ts";
+import { commitHash, hashCommitState, hashCommits, revealedHash } from "../state/hash-commits.ts";
 import { hasWeightsStake } from "../state/stake-weight.ts";
 
 type Args<N extends keyof typeof subtensorModule.calls> = CallArgs<typeof subtensorModule, N>;
@@ -61,14 +61,7 @@ function stakeProblem(ctx: Ctx, who: string, netuids: readonly number[]): Proble
 
 function revealProblem(ctx: Ctx, who: string, args: Args<"reveal_mechanism_weights">): Problem {
   const index = mechanismStorageIndex(args.netuid, args.mecid);
-  const hash = commitHash({
-    hotkey: who,
-    index,
-    uids: args.uids,
-    values: args.values,
-    salt: args.salt,
-    versionKey: args.version_key,
-  });
+  const hash = revealedHash(who, index, args);
   return stakeProblem(ctx, who, [args.netuid]) ?? commitProblem(ctx, who, args.netuid, index, hash);
 }
 

@@ -33,6 +33,20 @@ export function commitHash(of: CommitPreimage): string {
   );
 }
 
+/** What a single reveal shows; the names are the call's. */
+export interface Reveal {
+  readonly uids: readonly number[];
+  readonly values: readonly number[];
+  readonly salt: readonly number[];
+  readonly version_key: bigint;
+}
+
+/** The commit hash that a reveal opens. */
+export function revealedHash(hotkey: string, index: number, reveal: Reveal): string {
+  const { uids, values, salt, version_key: versionKey } = reveal;
+  return commitHash({ hotkey, index, uids, values, salt, versionKey });
+}
+
 /** Commits of a hotkey, oldest first; undefined when it has none. */
 export function hashCommits(state: State, index: number, hotkey: string): HashCommit[] | undefined {
   return state.get(S.WeightCommits, index, hotkey);
