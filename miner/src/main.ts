@@ -6,6 +6,7 @@ import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import { type RunningProcess, runProcess } from "@subnetkit/shared/lifecycle/run-process";
 import { startStatusServer } from "@subnetkit/shared/metrics/server";
+import { btauthDialect } from "@subnetkit/shared/protocol/btauth";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
 import { loadSolvers, loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
@@ -172,6 +173,7 @@ function openAdmission({ config, metrics }: Process, callers: Callers, hotkey: s
   return createAdmission(
     { receiver: hotkey, scheme: "sr25519", requirePermit, minStakeRao, maxBodyBytes },
     {
+      dialects: [btauthDialect()],
       callers,
       // An earlier process with this key ended before this one began, so nothing signed since then can have been used.
       replay: createMemoryReplayStore({ bootNs: BigInt(Math.round(performance.timeOrigin * 1_000)) * 1_000n }),

@@ -1,7 +1,9 @@
 import type { KeyScheme } from "@subnetkit/shared/crypto/keypair";
-import { precheckRequest, type RefusalCode, verifyRequest } from "@subnetkit/shared/protocol/btauth";
-import { btauthHeaders, type RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
+import type { AuthRefusalCode } from "@subnetkit/shared/protocol/auth-refusal";
+import type { RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
+import type { Dialect, SignedClaim, WireRequest } from "@subnetkit/shared/protocol/dialect";
 import type { ReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { verifySigned } from "@subnetkit/shared/protocol/verify-signed";
 import type { RequestOutcome } from "../metrics.ts";
 import type { Caller, Callers } from "./callers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -21,22 +23,21 @@ export type AdmissionPolicy = {
 /** What admission knows before the body has arrived. */
 export type RequestHead = { readonly headers: RequestHeaders; readonly contentLength: number | undefined };
 
-/** A whole request. */
-export type WholeRequest = RequestHead & {
-  readonly method: string;
-  readonly target: string;
-  readonly body: Uint8Array;
-};
+/** A request whose headers passed: who claims to ask, and how it is signed. */
+export type Plausible = { readonly kind: "plausible"; readonly dialect: Dialect; readonly claim: SignedClaim };
 
 /** A request that passed every stage, or why not. */
-export type Admitted = { readonly kind: "admitted"; readonly caller: Caller; readonly nonce: bigint };
+export type Admitted = { readonly kind: "admitted"; readonly caller: Caller; readonly proven: Proven };
 export type Refused = {
   readonly kind: "refused";
   readonly refusal: Refusal;
   /** Set once the signature was verified: from then on the answer can be signed for this caller. */
-  readonly proven?: { readonly hotkey: string; readonly nonce: bigint };
+  readonly proven?: Proven;
   readonly retryAfterMs?: number;
 };
+
+/** Whom an answer is for, and the request it is bound to: known only once the request's signature was verified. */
+export type Proven = { readonly hotkey: string; readonly nonce: string };
 
 /**
  * The stages a request passes, in this order, cheapest first; each has a coded refusal and a count in the metrics.
@@ -47,8 +48,8 @@ export type Refused = {
  * bucket stands after it, or anybody could empty an honest caller's bucket.
  */
 export type Admission = {
-  head(request: RequestHead): Refused | { readonly kind: "plausible" };
-  whole(request: WholeRequest): Promise<Admitted | Refused>;
+  head(request: RequestHead): Refused | Plausible;
+  whole(plausible: Plausible, request: WireRequest): Promise<Admitted | Refused>;
   /** True for a registered hotkey that has permit and stake as the policy asks. */
   admits(caller: Caller): boolean;
 };
@@ -72,13 +73,15 @@ export type Stage = (typeof stages)[number];
 export function createAdmission(
   policy: AdmissionPolicy,
   modules: {
+    /** What is understood, in the order it is tried. */
+    readonly dialects: readonly Dialect[];
     readonly callers: Callers;
     readonly replay: ReplayStore;
     readonly rate: RateLimiter;
     readonly onPassed?: (stage: Stage) => void;
   },
 ): Admission {
-  const { callers, replay, rate, onPassed = () => undefined } = modules;
+  const { dialects, callers, replay, rate, onPassed = () => undefined } = modules;
   const { receiver, scheme } = policy;
 
   const permitOf = (caller: Caller): Refusal | undefined => {
@@ -91,49 +94,56 @@ export function createAdmission(
     head: ({ headers, contentLength }) => {
       if ((contentLength ?? 0) > policy.maxBodyBytes) return refused(refusals.tooLarge);
       onPassed("size");
-      const hotkey = headers[btauthHeaders.hotkey];
-      if (typeof hotkey !== "string" || !hasAllHeaders(headers)) return refused(refusals.malformed);
-      const caller = callers.find(hotkey);
+      const spoken = recognise(dialects, headers);
+      if (spoken === undefined) return refused(refusals.malformed);
+      // Before the shape, which decodes what is sent: strangers cost one look-up.
+      const caller = callers.find(spoken.sender);
       if (caller === undefined) return refused(refusals.callerUnknown);
-      const check = precheckRequest({ headers, receiver, expectedScheme: scheme });
-      if (check.kind === "refused") return refused(refusalOf(check.code));
+      const { dialect } = spoken;
+      const check = dialect.precheck(headers, { receiver, scheme, nowNs: BigInt(Date.now()) * 1_000_000n });
+      if (check.kind === "refused") return refused(refusalByCode[check.code]);
       for (const stage of ["shape", "hotkey", "freshness"] as const) onPassed(stage);
       const permit = permitOf(caller);
       if (permit !== undefined) return refused(permit);
       onPassed("permit");
-      return { kind: "plausible" };
+      return { kind: "plausible", dialect, claim: check.claim };
     },
-    whole: async ({ method, target, headers, body }) => {
-      const verdict = await verifyRequest({ method, target, headers, body, receiver, expectedScheme: scheme, replay });
+    whole: async ({ dialect, claim }, request) => {
+      const verdict = await verifySigned(dialect, claim, request, { receiver, scheme }, { replay });
       if (verdict.kind === "refused") {
-        if (verdict.code !== "E_AUTH_SIGNATURE") onPassed("signature");
-        return refused(refusalOf(verdict.code));
+        if (verdict.code === "E_AUTH_REPLAY" || verdict.code === "E_AUTH_REPLAY_STORE") onPassed("signature");
+        return refused(refusalByCode[verdict.code]);
       }
       onPassed("signature");
       onPassed("replay");
-      const proven = { hotkey: verdict.hotkey, nonce: verdict.nonce };
-      const retryAfterMs = rate.take(verdict.hotkey);
+      const proven = { hotkey: claim.hotkey, nonce: claim.requestNonce };
+      const retryAfterMs = rate.take(claim.hotkey);
       if (retryAfterMs > 0) return { kind: "refused", refusal: refusals.rate, proven, retryAfterMs };
       onPassed("rate");
       // The metagraph may have been replaced since the head was checked.
-      const caller = callers.find(verdict.hotkey);
+      const caller = callers.find(claim.hotkey);
       if (caller === undefined) return { kind: "refused", refusal: refusals.callerUnknown, proven };
-      return { kind: "admitted", caller, nonce: verdict.nonce };
+      return { kind: "admitted", caller, proven };
     },
   };
 }
 
-const requiredHeaders = [btauthHeaders.version, btauthHeaders.nonce, btauthHeaders.signature] as const;
-
-function hasAllHeaders(headers: RequestHeaders): boolean {
-  return requiredHeaders.every((name) => typeof headers[name] === "string");
+function recognise(
+  dialects: readonly Dialect[],
+  headers: RequestHeaders,
+): { readonly dialect: Dialect; readonly sender: string } | undefined {
+  for (const dialect of dialects) {
+    const sender = dialect.sender(headers);
+    if (sender !== undefined) return { dialect, sender };
+  }
+  return undefined;
 }
 
 function refused(refusal: Refusal): Refused {
   return { kind: "refused", refusal };
 }
 
-const refusalByCode: Readonly<Record<RefusalCode, Refusal>> = {
+const refusalByCode: Readonly<Record<AuthRefusalCode, Refusal>> = {
   E_AUTH_MALFORMED: refusals.malformed,
   E_AUTH_RECEIVER: refusals.wrongReceiver,
   E_AUTH_STALE: refusals.stale,
@@ -141,7 +151,3 @@ const refusalByCode: Readonly<Record<RefusalCode, Refusal>> = {
   E_AUTH_REPLAY: refusals.replayed,
   E_AUTH_REPLAY_STORE: refusals.replayStoreDown,
 };
-
-function refusalOf(code: RefusalCode): Refusal {
-  return refusalByCode[code];
-}

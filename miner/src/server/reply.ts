@@ -1,12 +1,10 @@
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { signResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { FastifyReply } from "fastify";
+import type { Proven } from "../admission/admission.ts";
 import type { Refusal } from "../admission/refusal.ts";
 
 const jsonType = "application/json; charset=utf-8";
-
-/** Whom an answer is for: known only once the request's signature was verified. */
-export type Proven = { readonly hotkey: string; readonly nonce: bigint };
 
 /** Sends a refusal as it was prepared. Unsigned: there is nobody proven to sign it for. */
 export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {

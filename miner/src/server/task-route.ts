@@ -4,14 +4,14 @@ import type { AnyTask } from "@subnetkit/shared/subnet";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Admission } from "../admission/admission.ts";
+import type { Admission, Plausible, Proven } from "../admission/admission.ts";
 import type { Caller } from "../admission/callers.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import type { RequestOutcome } from "../metrics.ts";
 import type { WorkOutcome, WorkQueue } from "../scheduler/work-queue.ts";
 import type { Answer } from "../solving/answer-task.ts";
 import type { SolverHost } from "../solving/solver-host.ts";
-import { type Proven, sendRefusal, sendSigned } from "./reply.ts";
+import { sendRefusal, sendSigned } from "./reply.ts";
 
 /** What the task route works with. */
 export type TaskRouteModules = {
@@ -31,6 +31,7 @@ type TaskRoute = { Params: { taskId: string }; Body: Buffer };
 /** `POST /v1/tasks/<taskId>`: admission by headers, then by body, then the queue, the solver, and a signed answer. */
 export function addTaskRoute(app: FastifyInstance, modules: TaskRouteModules): void {
   const { admission, solvers, onOutcome } = modules;
+  const plausible = new WeakMap<FastifyRequest<TaskRoute>, Plausible>();
 
   const refuse = (reply: FastifyReply, refusal: Refusal): FastifyReply => {
     onOutcome(refusal.outcome);
@@ -48,17 +49,21 @@ export function addTaskRoute(app: FastifyInstance, modules: TaskRouteModules): v
         headers: request.headers,
         contentLength: length === undefined ? undefined : Number(length),
       });
-      if (verdict.kind === "refused") refuse(reply, verdict.refusal);
-      else done();
+      if (verdict.kind === "refused") {
+        refuse(reply, verdict.refusal);
+        return;
+      }
+      plausible.set(request, verdict);
+      done();
     },
     handler: async (request, reply) => {
       const task = solvers.task(request.params.taskId);
-      if (task === undefined) return refuse(reply, refusals.taskUnknown);
-      const verdict = await admission.whole({
+      const head = plausible.get(request);
+      if (task === undefined || head === undefined) return refuse(reply, refusals.taskUnknown);
+      const verdict = await admission.whole(head, {
         method: request.method,
         target: request.raw.url ?? "",
         headers: request.headers,
-        contentLength: undefined,
         body: request.body ?? Buffer.alloc(0),
       });
       if (verdict.kind === "refused") {
@@ -66,7 +71,7 @@ export function addTaskRoute(app: FastifyInstance, modules: TaskRouteModules): v
         if (proven === undefined) return refuse(reply, refusal);
         return refuseSigned(reply, refusal, proven, modules, retryAfterMs);
       }
-      return solveAndReply(request, reply, { task, caller: verdict.caller, nonce: verdict.nonce }, modules);
+      return solveAndReply(request, reply, { task, caller: verdict.caller, proven: verdict.proven }, modules);
     },
   });
 }
@@ -74,11 +79,10 @@ export function addTaskRoute(app: FastifyInstance, modules: TaskRouteModules): v
 async function solveAndReply(
   request: FastifyRequest<TaskRoute>,
   reply: FastifyReply,
-  { task, caller, nonce }: { readonly task: AnyTask; readonly caller: Caller; readonly nonce: bigint },
+  { task, caller, proven }: { readonly task: AnyTask; readonly caller: Caller; readonly proven: Proven },
   modules: TaskRouteModules,
 ): Promise<FastifyReply> {
   const { queue, solvers, keypair, onOutcome, onSolved } = modules;
-  const proven: Proven = { hotkey: caller.hotkey, nonce };
   const json = parseJson(request.body);
   if (json === undefined) return refuseSigned(reply, refusals.notJson, proven, modules);
   const parsed = solvers.parse(task, json.value);

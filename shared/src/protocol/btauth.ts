@@ -1,33 +1,19 @@
-import { type Keypair, type KeyScheme, verifySignature } from "../crypto/keypair.ts";
+import type { Keypair, KeyScheme } from "../crypto/keypair.ts";
 import { appError } from "../errors/app-error.ts";
-import { withTimeout } from "../util/withTimeout.ts";
-import { type BtauthClaim, btauthHeaders, parseBtauthHeaders, type RequestHeaders } from "./btauth-headers.ts";
+import { type AuthRefusal, authRefusal } from "./auth-refusal.ts";
+import { btauthHeaders, parseBtauthHeaders, type RequestHeaders } from "./btauth-headers.ts";
 import { btauthMessage, isSignableTarget } from "./btauth-message.ts";
+import type { Dialect } from "./dialect.ts";
 import { nextNonceNs } from "./nonce.ts";
-import type { ReplayStore } from "./replay-store.ts";
+import { type VerifySignedModules, verifySigned } from "./verify-signed.ts";
 
 /**
  * btauth/1, the signed requests of SDK 11 (spec/wire-protocols.md 1.2), with two choices of ours: a request must be bound to its receiver, and
  * the scheme comes from the configuration of the server, never from the request.
  */
 
-/** Why a request is not accepted. Safe to send back: nothing in it that the sender does not know. */
-export type Refusal = {
-  readonly kind: "refused";
-  readonly code: RefusalCode;
-  readonly reason: string;
-  readonly httpStatus: 401 | 503;
-};
-export type RefusalCode =
-  | "E_AUTH_MALFORMED"
-  | "E_AUTH_RECEIVER"
-  | "E_AUTH_STALE"
-  | "E_AUTH_SIGNATURE"
-  | "E_AUTH_REPLAY"
-  | "E_AUTH_REPLAY_STORE";
-
 /** What came of a request. `nonce` is the one to sign the response with. */
-export type Verdict = { readonly kind: "accepted"; readonly hotkey: string; readonly nonce: bigint } | Refusal;
+export type Verdict = { readonly kind: "accepted"; readonly hotkey: string; readonly nonce: bigint } | AuthRefusal;
 
 export type SignRequestOptions = {
   readonly method: string;
@@ -65,86 +51,72 @@ export function signRequest({
   };
 }
 
-export type PrecheckOptions = {
-  readonly headers: RequestHeaders;
-  /** Our own SS58 hotkey. */
-  readonly receiver: string;
-  /** The scheme of the sender's hotkey as the server knows it. */
-  readonly expectedScheme: KeyScheme;
-  /** Unix nanoseconds, default now. */
-  readonly nowNs?: bigint;
+/** The time window of requests. */
+export type BtauthWindow = {
   /** How old a request may be, default 10,000. */
   readonly maxAgeMs?: number;
   /** How far in the future, default 2,000: clocks differ. */
   readonly skewMs?: number;
 };
 
-/**
- * The checks that need the headers only, cheapest first: shape, receiver, freshness, scheme. A server runs them before it reads the body;
- * {@link verifyRequest} runs them in any case. Never throws.
- */
-export function precheckRequest(
-  options: PrecheckOptions,
-): { readonly kind: "plausible"; readonly claim: BtauthClaim } | Refusal {
-  const { headers, receiver, expectedScheme, maxAgeMs = 10_000, skewMs = 2_000 } = options;
-  const claim = parseBtauthHeaders(headers);
-  if ("malformed" in claim) return refused("E_AUTH_MALFORMED", `header ${claim.malformed} is missing or malformed`);
-  if (claim.receiver === undefined) return refused("E_AUTH_RECEIVER", "the request is not bound to a receiver");
-  if (claim.receiver !== receiver) return refused("E_AUTH_RECEIVER", "the request is for another receiver");
-  const nowNs = options.nowNs ?? BigInt(Date.now()) * 1_000_000n;
-  if (claim.nonce < nowNs - msToNs(maxAgeMs)) return refused("E_AUTH_STALE", "the request is too old");
-  if (claim.nonce > nowNs + msToNs(skewMs)) return refused("E_AUTH_STALE", "the request is from the future");
-  if (claim.scheme !== expectedScheme) return refused("E_AUTH_SIGNATURE", "the signature scheme is not accepted");
-  return { kind: "plausible", claim };
+/** btauth/1 as a {@link Dialect}. */
+export function btauthDialect({ maxAgeMs = 10_000, skewMs = 2_000 }: BtauthWindow = {}): Dialect {
+  const maxAgeNs = msToNs(maxAgeMs);
+  const skewNs = msToNs(skewMs);
+  return {
+    name: "btauth",
+    maxAgeMs,
+    skewMs,
+    sender: (headers) => {
+      const hotkey = headers[btauthHeaders.hotkey];
+      return typeof hotkey === "string" ? hotkey : undefined;
+    },
+    precheck(headers, { receiver, scheme, nowNs }) {
+      const claim = parseBtauthHeaders(headers);
+      if ("malformed" in claim)
+        return authRefusal("E_AUTH_MALFORMED", `header ${claim.malformed} is missing or malformed`);
+      if (claim.receiver === undefined) return authRefusal("E_AUTH_RECEIVER", "the request is not bound to a receiver");
+      if (claim.receiver !== receiver) return authRefusal("E_AUTH_RECEIVER", "the request is for another receiver");
+      const { hotkey, publicKey, signature, nonce } = claim;
+      if (nonce < nowNs - maxAgeNs) return authRefusal("E_AUTH_STALE", "the request is too old");
+      if (nonce > nowNs + skewNs) return authRefusal("E_AUTH_STALE", "the request is from the future");
+      if (claim.scheme !== scheme) return authRefusal("E_AUTH_SIGNATURE", "the signature scheme is not accepted");
+      const text = nonce.toString();
+      return {
+        kind: "plausible",
+        claim: { hotkey, publicKey, signature, issuedNs: nonce, replayId: text, requestNonce: text },
+      };
+    },
+    message({ hotkey, issuedNs }, { method, target, body }, { receiver, scheme }) {
+      if (!isSignableTarget(method, target)) return undefined;
+      return btauthMessage({ scheme, method, target, body, nonce: issuedNs, sender: hotkey, receiver });
+    },
+  };
 }
 
-export type VerifyRequestOptions = PrecheckOptions & {
+export type VerifyRequestOptions = BtauthWindow & {
   readonly method: string;
   readonly target: string;
+  readonly headers: RequestHeaders;
   /** The raw body, before any parsing. */
   readonly body: Uint8Array;
-  readonly replay: ReplayStore;
-  /** How long a replay store outside this process may take, default 1,000; then the request is refused. */
-  readonly replayTimeoutMs?: number;
-};
+  /** Our own SS58 hotkey. */
+  readonly receiver: string;
+  /** The scheme of the sender's hotkey as the server knows it. */
+  readonly expectedScheme: KeyScheme;
+  /** Unix nanoseconds, default now. */
+  readonly nowNs?: bigint;
+} & VerifySignedModules;
 
-/**
- * Verifies a request in the order of the specification: shape, receiver, freshness, signature, replay. The pair of hotkey and nonce is recorded
- * only after the signature has passed, so nobody can burn another's nonce. Never rejects: a broken replay store refuses.
- */
+/** Verifies a whole request in the order of the specification: shape, receiver, freshness, signature, replay. Never rejects. */
 export async function verifyRequest(options: VerifyRequestOptions): Promise<Verdict> {
-  const { method, target, body, expectedScheme, replay, replayTimeoutMs = 1_000 } = options;
-  const check = precheckRequest(options);
+  const { receiver, expectedScheme: scheme, nowNs = BigInt(Date.now()) * 1_000_000n } = options;
+  const dialect = btauthDialect(options);
+  const check = dialect.precheck(options.headers, { receiver, scheme, nowNs });
   if (check.kind === "refused") return check;
-  const { hotkey, publicKey, receiver, nonce, signature } = check.claim;
-  if (!isSignableTarget(method, target)) return refused("E_AUTH_MALFORMED", "the request target is malformed");
-  const message = btauthMessage({ scheme: expectedScheme, method, target, body, nonce, sender: hotkey, receiver });
-  if (!verifySignature(expectedScheme, message, signature, publicKey))
-    return refused("E_AUTH_SIGNATURE", "the signature is wrong");
-  const fresh = await claimNonce(replay, hotkey, nonce, replayTimeoutMs);
-  if (fresh === undefined)
-    return { ...refused("E_AUTH_REPLAY_STORE", "replays cannot be checked at the moment"), httpStatus: 503 };
-  if (!fresh) return refused("E_AUTH_REPLAY", "the request was used before, or signed before this server started");
-  return { kind: "accepted", hotkey, nonce };
-}
-
-/** Undefined when the store fails or is late. */
-async function claimNonce(
-  replay: ReplayStore,
-  hotkey: string,
-  nonce: bigint,
-  timeoutMs: number,
-): Promise<boolean | undefined> {
-  try {
-    const claimed = replay.claim(hotkey, nonce);
-    return typeof claimed === "boolean" ? claimed : await withTimeout(claimed, timeoutMs, "The replay store");
-  } catch {
-    return undefined;
-  }
-}
-
-function refused(code: RefusalCode, reason: string): Refusal {
-  return { kind: "refused", code, reason, httpStatus: 401 };
+  const verdict = await verifySigned(dialect, check.claim, options, { receiver, scheme }, options);
+  if (verdict.kind === "refused") return verdict;
+  return { kind: "accepted", hotkey: check.claim.hotkey, nonce: check.claim.issuedNs };
 }
 
 function msToNs(ms: number): bigint {

@@ -1,11 +1,16 @@
+import type { SignedClaim } from "./dialect.ts";
+
 /** Remembers which signed requests were used. */
 export interface ReplayStore {
   /**
-   * Records the pair of a hotkey and a nonce (unix nanoseconds). True exactly once per pair; false for a repeat, and for a nonce the store can
-   * know nothing about (older than its window, before its floor, or when it is full): when in doubt, no.
+   * Records that a signed request was used. True exactly once per hotkey and `replayId`; false for a repeat, and for a request the store can
+   * know nothing about (signed before its window or its floor, or when it is full): when in doubt, no.
    */
-  claim(hotkey: string, nonce: bigint): boolean | Promise<boolean>;
+  claim(request: UsedRequest): boolean | Promise<boolean>;
 }
+
+/** What makes a request one: always covered by its signature. */
+export type UsedRequest = Pick<SignedClaim, "hotkey" | "replayId" | "issuedNs">;
 
 export type MemoryReplayStoreOptions = {
   /** How old an accepted request may be, default 10,000. */
@@ -20,7 +25,7 @@ export type MemoryReplayStoreOptions = {
 
 /** A memory store, and what tests and metrics look at. */
 export interface MemoryReplayStore extends ReplayStore {
-  claim(hotkey: string, nonce: bigint): boolean;
+  claim(request: UsedRequest): boolean;
   /** Pairs held now. */
   readonly size: number;
   /** Nonces up to this one are refused, unix nanoseconds. */
@@ -30,7 +35,7 @@ export interface MemoryReplayStore extends ReplayStore {
 const bucketNs = 1_000_000_000n;
 
 /**
- * A ring of one-second buckets keyed by the nonce's own time: a replay always falls into the bucket of the original, so a claim is one lookup
+ * A ring of one-second buckets keyed by the request's own signed time: a replay always falls into the bucket of the original, so a claim is one lookup
  * (about 0.4 us), old buckets are dropped whole, and there is no timer. What was accepted before a restart is forgotten, so only nonces later
  * than boot plus the allowed skew are admitted: a request from before the restart cannot be later than that. Honest senders wait out the skew.
  */
@@ -57,12 +62,12 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     get size() {
       return ring.reduce((sum, bucket) => sum + bucket.size, 0);
     },
-    claim(hotkey, nonce) {
-      const bucket = Number(nonce / bucketNs);
-      if (nonce <= floorNs || bucket <= newest - slots) return false;
+    claim({ hotkey, replayId, issuedNs }) {
+      const bucket = Number(issuedNs / bucketNs);
+      if (issuedNs <= floorNs || bucket <= newest - slots) return false;
       advance(bucket);
       const used = ring[bucket % slots]!;
-      const key = `${hotkey}:${nonce}`;
+      const key = `${hotkey}:${replayId}`;
       if (used.has(key) || used.size >= maxPerSecond) return false;
       used.add(key);
       return true;

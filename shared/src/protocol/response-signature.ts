@@ -17,8 +17,8 @@ export const responseHeaders = {
 
 /** What the signature of a response covers. */
 export type SignedResponse = {
-  /** The nonce of the request that is answered. */
-  readonly requestNonce: bigint;
+  /** The nonce of the request that is answered, as its dialect names it: a number in decimal, or a uuid. */
+  readonly requestNonce: bigint | string;
   /** SS58 hotkey of the one who asked. */
   readonly validator: string;
   /** HTTP status code. */

@@ -2,7 +2,7 @@ import { createAdmission, type Stage } from "@subnetkit/miner/admission/admissio
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
-import { signRequest } from "@subnetkit/shared/protocol/btauth";
+import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { describe, expect, test } from "vitest";
@@ -30,6 +30,7 @@ function setup() {
   const admission = createAdmission(
     { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 500n, maxBodyBytes: 1_000 },
     {
+      dialects: [btauthDialect()],
       callers,
       replay: createMemoryReplayStore({ bootNs: 0n }),
       rate: createRateLimiter({ perSecond: 1, burst: 2 }, () => 0),
@@ -107,11 +108,16 @@ describe("admission by headers", () => {
 });
 
 describe("admission by body", () => {
+  const plausible = (headers: Record<string, string>) => {
+    const verdict = setup().admission.head({ headers, contentLength: body.length });
+    if (verdict.kind === "refused") throw new Error(`refused by its headers: ${verdict.refusal.code}`);
+    return verdict;
+  };
   const whole = (
     admission: ReturnType<typeof setup>["admission"],
     headers: Record<string, string>,
     sent: Uint8Array = body,
-  ) => admission.whole({ method: "POST", target, headers, body: sent, contentLength: sent.length });
+  ) => admission.whole(plausible(headers), { method: "POST", target, headers, body: sent });
 
   test("admits a good signature and says who asks with which nonce", async () => {
     const { admission, passed } = setup();
@@ -119,7 +125,7 @@ describe("admission by body", () => {
     const verdict = await whole(admission, sign(validator, { nonceNs }));
     expect(verdict).toMatchObject({
       kind: "admitted",
-      nonce: nonceNs,
+      proven: { hotkey: validator.address, nonce: nonceNs.toString() },
       caller: { hotkey: validator.address, stakeRao: 1_000n },
     });
     expect(passed).toEqual(["signature", "replay", "rate"]);

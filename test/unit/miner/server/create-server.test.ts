@@ -11,7 +11,7 @@ import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
-import { signRequest } from "@subnetkit/shared/protocol/btauth";
+import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { verifyResponse } from "@subnetkit/shared/protocol/response-signature";
@@ -55,7 +55,12 @@ async function startServer({
   );
   const admission = createAdmission(
     { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 1n, maxBodyBytes: 2_000 },
-    { callers, replay: createMemoryReplayStore({ bootNs: 0n }), rate: createRateLimiter({ perSecond: 1, burst }) },
+    {
+      dialects: [btauthDialect()],
+      callers,
+      replay: createMemoryReplayStore({ bootNs: 0n }),
+      rate: createRateLimiter({ perSecond: 1, burst }),
+    },
   );
   const queue = createWorkQueue({ maxConcurrent, maxQueued });
   const models = await openModels(

@@ -1,6 +1,6 @@
 import { keypairFromUri, verifySignature } from "@subnetkit/shared/crypto/keypair";
 import { encodeAddress } from "@subnetkit/shared/crypto/ss58";
-import { precheckRequest, signRequest, type Verdict, verifyRequest } from "@subnetkit/shared/protocol/btauth";
+import { btauthDialect, signRequest, type Verdict, verifyRequest } from "@subnetkit/shared/protocol/btauth";
 import { parseBtauthHeaders, type RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
 import { btauthMessage } from "@subnetkit/shared/protocol/btauth-message";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
@@ -299,14 +299,17 @@ describe("the shape of the headers", () => {
   });
 });
 
-describe("precheckRequest", () => {
+describe("btauthDialect", () => {
   it("tells what the headers alone can tell, before the body is there", () => {
-    const options = { headers: signed, receiver: bob, expectedScheme: "sr25519", nowNs: nonceNs } as const;
-    expect(precheckRequest(options)).toMatchObject({
+    const { sender, precheck } = btauthDialect();
+    const context = { receiver: bob, scheme: "sr25519", nowNs: nonceNs } as const;
+    expect(sender(signed)).toBe(alice.address);
+    expect(sender({})).toBeUndefined();
+    expect(precheck(signed, context)).toMatchObject({
       kind: "plausible",
-      claim: { hotkey: alice.address, nonce: nonceNs, scheme: "sr25519" },
+      claim: { hotkey: alice.address, issuedNs: nonceNs, replayId: nonceNs.toString() },
     });
-    expect(precheckRequest({ ...options, receiver: alice.address })).toMatchObject({
+    expect(precheck(signed, { ...context, receiver: alice.address })).toMatchObject({
       kind: "refused",
       code: "E_AUTH_RECEIVER",
     });

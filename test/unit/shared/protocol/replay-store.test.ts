@@ -5,15 +5,16 @@ import { describe, expect, it } from "vitest";
 const second = 1_000_000_000n;
 const boot = 1_752_076_800n * second;
 const start = boot + 10n * second;
+const used = (hotkey: string, nonce: bigint) => ({ hotkey, replayId: nonce.toString(), issuedNs: nonce });
 
 describe("createMemoryReplayStore", () => {
   it("admits every pair of hotkey and nonce once", () => {
     const store = createMemoryReplayStore({ bootNs: boot });
     expect([
-      store.claim("a", start),
-      store.claim("a", start),
-      store.claim("b", start),
-      store.claim("a", start + 1n),
+      store.claim(used("a", start)),
+      store.claim(used("a", start)),
+      store.claim(used("b", start)),
+      store.claim(used("a", start + 1n)),
     ]).toEqual([true, false, true, true]);
   });
 
@@ -21,10 +22,10 @@ describe("createMemoryReplayStore", () => {
     const store = createMemoryReplayStore({ bootNs: boot, skewMs: 2_000 });
     expect(store.floorNs).toBe(boot + 2n * second);
     expect([
-      store.claim("a", boot - second),
-      store.claim("a", boot),
-      store.claim("a", store.floorNs),
-      store.claim("a", store.floorNs + 1n),
+      store.claim(used("a", boot - second)),
+      store.claim(used("a", boot)),
+      store.claim(used("a", store.floorNs)),
+      store.claim(used("a", store.floorNs + 1n)),
     ]).toEqual([false, false, false, true]);
   });
 
@@ -36,9 +37,9 @@ describe("createMemoryReplayStore", () => {
         (offsetsMs, downMs) => {
           const nonces = offsetsMs.map((ms) => start + BigInt(ms) * 1_000_000n);
           const before = createMemoryReplayStore({ bootNs: 0n });
-          const accepted = nonces.filter((nonce) => before.claim("a", nonce));
+          const accepted = nonces.filter((nonce) => before.claim(used("a", nonce)));
           const after = createMemoryReplayStore({ bootNs: start + BigInt(downMs) * 1_000_000n });
-          expect(accepted.filter((nonce) => after.claim("a", nonce))).toEqual([]);
+          expect(accepted.filter((nonce) => after.claim(used("a", nonce)))).toEqual([]);
         },
       ),
       { numRuns: 200 },
@@ -50,7 +51,7 @@ describe("createMemoryReplayStore", () => {
       fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b"), fc.nat(60_000)), { maxLength: 300 }), (claims) => {
         const store = createMemoryReplayStore({ bootNs: boot });
         const admitted = claims
-          .filter(([hotkey, ms]) => store.claim(hotkey, start + BigInt(ms) * 1_000_000n))
+          .filter(([hotkey, ms]) => store.claim(used(hotkey, start + BigInt(ms) * 1_000_000n)))
           .map(String);
         expect(new Set(admitted).size).toBe(admitted.length);
       }),
@@ -63,7 +64,7 @@ describe("createMemoryReplayStore", () => {
       fc.property(fc.array(fc.integer({ min: -10_000, max: 2_000 }), { maxLength: 200 }), (offsetsMs) => {
         const store = createMemoryReplayStore({ bootNs: 0n });
         const nonces = new Set(offsetsMs.map((ms, i) => start + BigInt(ms + i * 100) * 1_000_000n));
-        expect([...nonces].map((nonce) => store.claim("a", nonce))).not.toContain(false);
+        expect([...nonces].map((nonce) => store.claim(used("a", nonce)))).not.toContain(false);
       }),
       { numRuns: 200 },
     );
@@ -71,16 +72,16 @@ describe("createMemoryReplayStore", () => {
 
   it("forgets whole seconds as time goes on, without a timer", () => {
     const store = createMemoryReplayStore({ bootNs: boot });
-    for (let i = 0n; i < 1_000n; i++) store.claim("a", start + i * second);
+    for (let i = 0n; i < 1_000n; i++) store.claim(used("a", start + i * second));
     expect(store.size).toBeLessThanOrEqual(14);
-    expect(store.claim("a", start)).toBe(false);
-    store.claim("a", start + 1_000_000n * second);
+    expect(store.claim(used("a", start))).toBe(false);
+    store.claim(used("a", start + 1_000_000n * second));
     expect(store.size).toBe(1);
   });
 
   it("refuses rather than grow without bound", () => {
     const store = createMemoryReplayStore({ bootNs: boot, maxPerSecond: 3 });
-    expect([0n, 1n, 2n, 3n].map((i) => store.claim("a", start + i))).toEqual([true, true, true, false]);
-    expect(store.claim("a", start + second)).toBe(true);
+    expect([0n, 1n, 2n, 3n].map((i) => store.claim(used("a", start + i)))).toEqual([true, true, true, false]);
+    expect(store.claim(used("a", start + second))).toBe(true);
   });
 });
