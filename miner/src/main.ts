@@ -23,6 +23,7 @@ import { type ModelStore, openModels } from "./runtime/model-store.ts";
 import { createOnnxRuntime } from "./runtime/onnx.ts";
 import { createWorkQueue } from "./scheduler/work-queue.ts";
 import { createMinerServer } from "./server/create-server.ts";
+import { jsonWire } from "./server/wire.ts";
 import { createSolverHost } from "./solving/solver-host.ts";
 import { createMinerStatus, healthOf, initialFacts, type MinerFacts, type MinerStatus } from "./status.ts";
 
@@ -209,7 +210,7 @@ async function serve(
       admission,
       queue,
       solvers: createSolverHost({ subnet, variant, models }),
-      keypair,
+      wires: { btauth: jsonWire(keypair) },
       log,
       health: () => healthOf({ ...facts, stopping: lifecycle.signal.aborted }, {}),
       signal: drained.signal,

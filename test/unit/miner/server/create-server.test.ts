@@ -8,6 +8,7 @@ import type { RequestOutcome } from "@subnetkit/miner/metrics";
 import { openModels } from "@subnetkit/miner/runtime/model-store";
 import { createWorkQueue } from "@subnetkit/miner/scheduler/work-queue";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
+import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
@@ -83,7 +84,7 @@ async function startServer({
       admission,
       queue,
       solvers: createSolverHost({ subnet: echoSubnet, variant: { label: "echo", solvers: solvers as never }, models }),
-      keypair: miner,
+      wires: { btauth: jsonWire(miner) },
       log,
       signal: stop.signal,
       health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: { secretDetail: 1 } }),

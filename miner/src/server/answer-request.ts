@@ -1,0 +1,122 @@
+import type { Logger } from "@subnetkit/shared/log/logger";
+import type { AnyTask } from "@subnetkit/shared/subnet";
+import { assertNever } from "@subnetkit/shared/util/assertNever";
+import { linkAbort } from "@subnetkit/shared/util/linkAbort";
+import type { FastifyReply } from "fastify";
+import type { Proven } from "../admission/admission.ts";
+import type { Caller } from "../admission/callers.ts";
+import { type Refusal, refusals } from "../admission/refusal.ts";
+import type { RequestOutcome } from "../metrics.ts";
+import type { WorkOutcome, WorkQueue } from "../scheduler/work-queue.ts";
+import type { Answer } from "../solving/answer-task.ts";
+import type { SolverHost } from "../solving/solver-host.ts";
+import type { Wire } from "./wire.ts";
+
+/** What answering works with. */
+export type AnswerModules = {
+  readonly queue: WorkQueue;
+  readonly solvers: SolverHost;
+  readonly log: Logger;
+  /** Fires when the miner stops and work under way is given up. */
+  readonly signal: AbortSignal;
+  readonly onOutcome: (outcome: RequestOutcome) => void;
+  readonly onSolved: (task: string, solveMs: number) => void;
+};
+
+/** An admitted request. */
+export type AdmittedRequest = {
+  readonly task: AnyTask;
+  readonly caller: Caller;
+  readonly proven: Proven;
+  readonly body: Buffer;
+};
+
+/** From an admitted request to the last byte of its reply: read, parse, queue, solve, answer; whatever happens is counted once. */
+export async function answerRequest(
+  reply: FastifyReply,
+  { task, caller, proven, body }: AdmittedRequest,
+  wire: Wire,
+  modules: AnswerModules,
+): Promise<FastifyReply> {
+  const { queue, solvers, onOutcome, onSolved } = modules;
+  const refuse = (refusal: Refusal): FastifyReply => {
+    onOutcome(refusal.outcome);
+    return wire.refuse(reply, refusal, { proven });
+  };
+  const read = wire.read(task, body);
+  if (!("kind" in read)) return refuse(read);
+  const parsed = solvers.parse(task, read.value);
+  if (parsed === undefined) return refuse(refusals.schema);
+
+  const deadlineMs = Date.now() + task.limits.timeoutMs;
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const unlink = linkAbort(modules.signal, giveUp);
+  let hungUp = false;
+  const onHangUp = (): void => {
+    hungUp = !reply.raw.writableFinished;
+    if (hungUp) giveUp.abort(new Error("the caller hung up"));
+  };
+  reply.raw.once("close", onHangUp);
+  try {
+    const outcome = await queue.run(() => solvers.solve(task, parsed.request, { caller, deadlineMs, signal }), {
+      deadlineMs,
+      signal,
+    });
+    if (hungUp) {
+      // Nobody reads this; answering ends the request for the server's own accounts.
+      onOutcome("hung_up");
+      return wire.refuse(reply, refusals.stopping, {});
+    }
+    const answer = outcome.kind === "done" ? outcome.value : undefined;
+    if (answer?.kind === "answered") {
+      onOutcome("answered");
+      onSolved(task.id, answer.solveMs);
+      return wire.answer(reply, { task, body: answer.body, solveMs: answer.solveMs, proven });
+    }
+    logFailure(task, answer, modules.log);
+    return refuse(refusalOf(outcome));
+  } finally {
+    unlink();
+    reply.raw.off("close", onHangUp);
+  }
+}
+
+/** The refusal for every end of queued work but an answer. */
+function refusalOf(outcome: WorkOutcome<Answer>): Refusal {
+  switch (outcome.kind) {
+    case "full":
+    case "late":
+      return refusals.busy;
+    case "gone":
+    case "stopping":
+      return refusals.stopping;
+    case "done":
+      return refusalOfAnswer(outcome.value);
+    default:
+      return assertNever(outcome, "the end of queued work");
+  }
+}
+
+function refusalOfAnswer(answer: Answer): Refusal {
+  switch (answer.kind) {
+    case "timeout":
+      return refusals.timeout;
+    case "aborted":
+      return refusals.stopping;
+    case "badResponse":
+      return refusals.badResponse;
+    case "failed":
+    case "answered":
+      return refusals.failed;
+    default:
+      return assertNever(answer, "an answer");
+  }
+}
+
+/** The operator's own code failed: said in the log; what it said may repeat the caller's data and stays at debug. */
+function logFailure(task: AnyTask, answer: Answer | undefined, log: Logger): void {
+  if (answer?.kind !== "failed" && answer?.kind !== "badResponse") return;
+  log.warn({ task: task.id, kind: answer.kind }, "a solver gave no usable answer");
+  log.debug({ task: task.id, problem: answer.problem }, "why the solver gave no usable answer");
+}
