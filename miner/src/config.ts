@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { defineConfig } from "@subnetkit/shared/config/define";
 import { z } from "zod";
+import { sharePolicyNames } from "./scheduler/policy.ts";
 
 const port = z.number().int().min(0).max(65_535);
 const milliseconds = z.number().int().min(1);
@@ -69,6 +70,17 @@ export const minerConfig = defineConfig({
       .default(512)
       .describe("open connections; further ones are dropped"),
     maxConcurrent: z.number().int().min(1).max(1_024).default(4).describe("requests that are solved at the same time"),
+    maxPerTask: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .describe("requests of one task that are solved at the same time; default: maxConcurrent"),
+    sharePolicy: z
+      .enum(sharePolicyNames)
+      .default("stake")
+      .describe("how callers share the miner when they ask for more than it can do: by stake, or equal parts"),
     maxQueued: z
       .number()
       .int()

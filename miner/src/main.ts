@@ -21,7 +21,8 @@ import { type MinerConfig, minerConfig } from "./config.ts";
 import { createMinerMetrics, type MinerMetrics } from "./metrics.ts";
 import { type ModelStore, openModels } from "./runtime/model-store.ts";
 import { createOnnxRuntime } from "./runtime/onnx.ts";
-import { createWorkQueue } from "./scheduler/work-queue.ts";
+import { sharePolicy } from "./scheduler/policy.ts";
+import { createScheduler } from "./scheduler/scheduler.ts";
 import { createMinerServer } from "./server/create-server.ts";
 import { jsonWire } from "./server/wire.ts";
 import { createSolverHost } from "./solving/solver-host.ts";
@@ -66,8 +67,8 @@ async function run(proc: Process): Promise<void> {
   });
   const metricsPort = await serveStatus(proc, status);
   const place = await joinChain(proc, hotkey);
-  const { admission, uid } = await followMetagraph(proc, place, hotkey);
-  const port = await serve(proc, { craft, admission, status });
+  const { callers, admission, uid } = await followMetagraph(proc, place, hotkey);
+  const port = await serve(proc, { craft, callers, admission, status });
   await announce(proc, place, craft.keypair, port);
   events.emit({
     type: "process.ready",
@@ -142,7 +143,7 @@ async function followMetagraph(
   proc: Process,
   { client, clock }: Place,
   hotkey: string,
-): Promise<{ readonly admission: Admission; readonly uid: number | undefined }> {
+): Promise<{ readonly callers: Callers; readonly admission: Admission; readonly uid: number | undefined }> {
   const { config, metrics, facts } = proc;
   const callers = createCallers();
   const admission = openAdmission(proc, callers, hotkey);
@@ -166,7 +167,7 @@ async function followMetagraph(
   );
   await metagraph.tick(client.head().number);
   clock.everyBlock("metagraph", ({ number }) => metagraph.tick(number));
-  return { admission, uid: metagraph.self()?.uid };
+  return { callers, admission, uid: metagraph.self()?.uid };
 }
 
 function openAdmission({ config, metrics }: Process, callers: Callers, hotkey: string): Admission {
@@ -187,19 +188,30 @@ function openAdmission({ config, metrics }: Process, callers: Callers, hotkey: s
 /** Opens the public port; resolves with it. */
 async function serve(
   proc: Process,
-  { craft, admission, status }: { readonly craft: Craft; readonly admission: Admission; readonly status: MinerStatus },
+  {
+    craft,
+    callers,
+    admission,
+    status,
+  }: {
+    readonly craft: Craft;
+    readonly callers: Callers;
+    readonly admission: Admission;
+    readonly status: MinerStatus;
+  },
 ): Promise<number> {
   const { config, lifecycle, log, metrics, facts } = proc;
   const { keypair, subnet, variant, models } = craft;
   const { netuid } = config;
   const hotkey = keypair.address;
-  const queue = createWorkQueue(
-    { maxConcurrent: config.maxConcurrent, maxQueued: config.maxQueued },
+  const scheduler = createScheduler(
+    { maxConcurrent: config.maxConcurrent, maxPerGroup: config.maxPerTask, maxQueued: config.maxQueued },
     {
+      share: sharePolicy(config.sharePolicy, callers.topStakeRao),
       onWaited: (ms) => metrics.subnetkit_miner_queue_wait_seconds.observe(ms / 1000),
       onChange: () => {
-        metrics.subnetkit_miner_queue_depth.set(queue.depth());
-        metrics.subnetkit_miner_in_flight.set(queue.inFlight());
+        metrics.subnetkit_miner_queue_depth.set(scheduler.depth());
+        metrics.subnetkit_miner_in_flight.set(scheduler.inFlight());
       },
     },
   );
@@ -208,7 +220,7 @@ async function serve(
     { limits: config, description: { subnet, netuid, hotkey, maxRequestBytes: config.maxBodyBytes } },
     {
       admission,
-      queue,
+      scheduler,
       solvers: createSolverHost({ subnet, variant, models }),
       wires: { btauth: jsonWire(keypair) },
       log,
@@ -227,7 +239,7 @@ async function serve(
   lifecycle.onClose("server", async () => {
     // Work under way may end; what takes longer is given up, so that its callers hear of it.
     const timer = setTimeout(() => drained.abort(new Error("the miner stops")), drainMs);
-    await queue.drain();
+    await scheduler.drain();
     clearTimeout(timer);
     await server.close();
   });

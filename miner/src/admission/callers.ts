@@ -9,6 +9,8 @@ export type Callers = {
   replace(metagraph: Metagraph): void;
   /** How many of them `admits` lets in. */
   count(admits: (caller: Caller) => boolean): number;
+  /** The largest stake weight among those with a permit, rao; 0 while nobody is known. */
+  topStakeRao(): bigint;
   /** Block of the metagraph, undefined before the first. */
   block(): number | undefined;
 };
@@ -16,14 +18,20 @@ export type Callers = {
 /** An empty book: until the first metagraph nobody is known, and nobody is let in. */
 export function createCallers(): Callers {
   let byHotkey: ReadonlyMap<string, Caller> = new Map();
+  let topStakeRao = 0n;
   let block: number | undefined;
   return {
     find: (hotkey) => byHotkey.get(hotkey),
     replace: (metagraph) => {
       byHotkey = new Map(metagraph.neurons.map((neuron) => [neuron.hotkey, callerOf(neuron)]));
+      topStakeRao = metagraph.neurons.reduce(
+        (top, { validatorPermit, totalStakeRao }) => (validatorPermit && totalStakeRao > top ? totalStakeRao : top),
+        0n,
+      );
       block = metagraph.block;
     },
     count: (admits) => [...byHotkey.values()].filter(admits).length,
+    topStakeRao: () => topStakeRao,
     block: () => block,
   };
 }

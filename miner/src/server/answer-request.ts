@@ -7,14 +7,14 @@ import type { Proven } from "../admission/admission.ts";
 import type { Caller } from "../admission/callers.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import type { RequestOutcome } from "../metrics.ts";
-import type { WorkOutcome, WorkQueue } from "../scheduler/work-queue.ts";
+import type { Scheduler, WorkOutcome } from "../scheduler/scheduler.ts";
 import type { Answer } from "../solving/answer-task.ts";
 import type { SolverHost } from "../solving/solver-host.ts";
 import type { Wire } from "./wire.ts";
 
 /** What answering works with. */
 export type AnswerModules = {
-  readonly queue: WorkQueue;
+  readonly scheduler: Scheduler;
   readonly solvers: SolverHost;
   readonly log: Logger;
   /** Fires when the miner stops and work under way is given up. */
@@ -38,10 +38,10 @@ export async function answerRequest(
   wire: Wire,
   modules: AnswerModules,
 ): Promise<FastifyReply> {
-  const { queue, solvers, onOutcome, onSolved } = modules;
-  const refuse = (refusal: Refusal): FastifyReply => {
+  const { scheduler, solvers, onOutcome, onSolved } = modules;
+  const refuse = (refusal: Refusal, retryAfterMs?: number): FastifyReply => {
     onOutcome(refusal.outcome);
-    return wire.refuse(reply, refusal, { proven });
+    return wire.refuse(reply, refusal, { proven, retryAfterMs });
   };
   const read = wire.read(task, body);
   if (!("kind" in read)) return refuse(read);
@@ -59,7 +59,9 @@ export async function answerRequest(
   };
   reply.raw.once("close", onHangUp);
   try {
-    const outcome = await queue.run(() => solvers.solve(task, parsed.request, { caller, deadlineMs, signal }), {
+    const outcome = await scheduler.run(() => solvers.solve(task, parsed.request, { caller, deadlineMs, signal }), {
+      owner: caller,
+      group: task.id,
       deadlineMs,
       signal,
     });
@@ -75,7 +77,7 @@ export async function answerRequest(
       return wire.answer(reply, { task, body: answer.body, solveMs: answer.solveMs, proven });
     }
     logFailure(task, answer, modules.log);
-    return refuse(refusalOf(outcome));
+    return refuse(refusalOf(outcome), "retryAfterMs" in outcome ? Math.max(outcome.retryAfterMs, 1) : undefined);
   } finally {
     unlink();
     reply.raw.off("close", onHangUp);

@@ -6,7 +6,7 @@ import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
 import { openModels } from "@subnetkit/miner/runtime/model-store";
-import { createWorkQueue } from "@subnetkit/miner/scheduler/work-queue";
+import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
@@ -63,7 +63,7 @@ async function startServer({
       rate: createRateLimiter({ perSecond: 1, burst }),
     },
   );
-  const queue = createWorkQueue({ maxConcurrent, maxQueued });
+  const scheduler = createScheduler({ maxConcurrent, maxQueued }, { share: () => 1 });
   const models = await openModels(
     { folder: ".", paths: [] },
     { runtime: () => Promise.reject(new Error("unused")), log },
@@ -82,7 +82,7 @@ async function startServer({
     },
     {
       admission,
-      queue,
+      scheduler,
       solvers: createSolverHost({ subnet: echoSubnet, variant: { label: "echo", solvers: solvers as never }, models }),
       wires: { btauth: jsonWire(miner) },
       log,
@@ -97,7 +97,7 @@ async function startServer({
     stop.abort();
     await server.close();
   });
-  return { port, outcomes, lines, queue, stop, server };
+  return { port, outcomes, lines, scheduler, stop, server };
 }
 
 function send(
@@ -268,11 +268,11 @@ describe("POST /v1/tasks/<taskId>", () => {
       ...echoSolvers,
       echo: ({ text }) => new Promise((resolve) => waiting.push(() => resolve({ text }))),
     });
-    const { port, queue, outcomes } = await startServer({ maxConcurrent: 1, maxQueued: 1, solvers });
+    const { port, scheduler, outcomes } = await startServer({ maxConcurrent: 1, maxQueued: 1, solvers });
     const first = ask(port, '{"text":"1"}');
-    await expect.poll(() => queue.inFlight()).toBe(1);
+    await expect.poll(() => scheduler.inFlight()).toBe(1);
     const second = ask(port, '{"text":"2"}');
-    await expect.poll(() => queue.depth()).toBe(1);
+    await expect.poll(() => scheduler.depth()).toBe(1);
     const third = await ask(port, '{"text":"3"}');
     expect([third.status, code(third), third.headers["retry-after"]]).toEqual([503, "E_MINER_BUSY", "1"]);
     for (const expected of [1, 2]) {
@@ -321,9 +321,9 @@ describe("POST /v1/tasks/<taskId>", () => {
 
   test("gives up work under way when the miner stops, and says so", async () => {
     const solvers = defineSolvers<typeof echoSubnet>({ ...echoSolvers, echo: () => new Promise(() => undefined) });
-    const { port, queue, stop } = await startServer({ solvers });
+    const { port, scheduler, stop } = await startServer({ solvers });
     const pending = ask(port, '{"text":"hello"}');
-    await expect.poll(() => queue.inFlight()).toBe(1);
+    await expect.poll(() => scheduler.inFlight()).toBe(1);
     stop.abort();
     const response = await pending;
     expect([response.status, code(response)]).toEqual([503, "E_MINER_STOPPING"]);

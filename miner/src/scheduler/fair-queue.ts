@@ -1,0 +1,82 @@
+/** A piece of waiting work, in the order of its tag. */
+export type Waiting<T> = { readonly item: T; readonly flow: string; readonly tag: number };
+
+/** Work of several callers in weighted fair order. */
+export type FairQueue<T> = {
+  /** The tag that work of this flow would get now; asking changes nothing. */
+  tagFor(flow: string, weight: number): number;
+  /** How many waiting pieces go before this tag. */
+  before(tag: number): number;
+  push(item: T, flow: string, tag: number): Waiting<T>;
+  /** Takes the first piece that may start; undefined when there is none. */
+  take(mayStart: (item: T) => boolean): T | undefined;
+  /** The piece that would start last. */
+  last(): Waiting<T> | undefined;
+  remove(waiting: Waiting<T>): void;
+  /** Work that starts without waiting also uses up its caller's share. */
+  charge(flow: string, weight: number): void;
+  size(): number;
+  items(): readonly T[];
+};
+
+/**
+ * Self-clocked fair queueing: each piece gets a finish tag, one unit of work divided by its caller's weight after the caller's previous one, and
+ * the smallest tag starts first. A caller that asks little is served at once whatever others ask; callers that ask more than the miner can do share
+ * it in proportion to their weights; nobody waits for ever. One sorted array: with 64 waiting an insertion is well below a microsecond.
+ */
+export function createFairQueue<T>(): FairQueue<T> {
+  const queue: Waiting<T>[] = [];
+  const finishOf = new Map<string, number>();
+  let clock = 0;
+
+  const tagFor = (flow: string, weight: number): number => Math.max(clock, finishOf.get(flow) ?? 0) + 1 / weight;
+
+  /** First position whose tag is above `tag`: equal tags keep their order of arrival. */
+  const positionOf = (tag: number): number => {
+    let low = 0;
+    let high = queue.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (queue[middle]!.tag <= tag) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+
+  const advance = (tag: number): void => {
+    clock = Math.max(clock, tag);
+    if (queue.length > 0) return;
+    // Nobody competes any more, so nobody owes anything: numbers stay small and the map empty.
+    clock = 0;
+    finishOf.clear();
+  };
+
+  return {
+    tagFor,
+    before: positionOf,
+    push: (item, flow, tag) => {
+      const waiting = { item, flow, tag };
+      queue.splice(positionOf(tag), 0, waiting);
+      finishOf.set(flow, tag);
+      return waiting;
+    },
+    take: (mayStart) => {
+      const index = queue.findIndex(({ item }) => mayStart(item));
+      const waiting = index < 0 ? undefined : queue.splice(index, 1)[0];
+      if (waiting !== undefined) advance(waiting.tag);
+      return waiting?.item;
+    },
+    last: () => queue.at(-1),
+    remove: (waiting) => {
+      const index = queue.indexOf(waiting);
+      if (index < 0) return;
+      queue.splice(index, 1);
+      advance(clock);
+    },
+    charge: (flow, weight) => {
+      if (queue.length > 0) finishOf.set(flow, tagFor(flow, weight));
+    },
+    size: () => queue.length,
+    items: () => queue.map(({ item }) => item),
+  };
+}

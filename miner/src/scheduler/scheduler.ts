@@ -1,0 +1,174 @@
+import { createFairQueue, type Waiting } from "./fair-queue.ts";
+import type { SharePolicy, WorkOwner } from "./policy.ts";
+import { createServiceEstimate } from "./service-estimate.ts";
+
+/** What became of a piece of work that was offered to the scheduler. */
+export type WorkOutcome<T> =
+  | { readonly kind: "done"; readonly value: T }
+  /** More waits than may, and all of it goes before this. */
+  | { readonly kind: "full"; readonly retryAfterMs: number }
+  /** It cannot be done by its deadline, or the deadline passed while it waited. */
+  | { readonly kind: "late"; readonly retryAfterMs: number }
+  /** Nobody wants it any more. */
+  | { readonly kind: "gone" }
+  /** No new work is taken. */
+  | { readonly kind: "stopping" };
+
+/** What the scheduler has to know about a piece of work. */
+export type WorkFacts = {
+  readonly owner: WorkOwner;
+  /** What it runs on: pieces of one group share a bound on concurrency and an estimate of how long they take. */
+  readonly group: string;
+  /** Unix milliseconds at which its result is worthless. */
+  readonly deadlineMs: number;
+  /** Takes it out of the waiting line; work that runs gets its own signal from whoever offers it. */
+  readonly signal: AbortSignal;
+};
+
+/** Decides what runs, what waits and what is refused. */
+export type Scheduler = {
+  /** Runs the work when its turn comes; its own errors reject. */
+  run<T>(work: () => Promise<T>, facts: WorkFacts): Promise<WorkOutcome<T>>;
+  depth(): number;
+  inFlight(): number;
+  /** Takes no more, refuses what waits, and resolves when what runs has ended. */
+  drain(): Promise<void>;
+};
+
+/** How much may run and wait. */
+export type SchedulerOptions = {
+  readonly maxConcurrent: number;
+  /** Pieces of one group that run at once; default `maxConcurrent`. */
+  readonly maxPerGroup?: number | undefined;
+  readonly maxQueued: number;
+};
+
+export type SchedulerModules = {
+  readonly share: SharePolicy;
+  readonly onWaited?: (ms: number) => void;
+  readonly onChange?: () => void;
+  /** Unix milliseconds, default the clock. */
+  readonly now?: () => number;
+};
+
+type Turn = "go" | "full" | "late" | "gone" | "stopping";
+type Entry = { readonly group: string; readonly give: (turn: Turn) => void };
+
+/**
+ * A bounded number of pieces runs; a bounded number waits in weighted fair order (fair-queue.ts). What cannot be done in time is refused at once,
+ * with the time after which to ask again: a caller learns in microseconds what it would otherwise learn by timing out, and no solver works for
+ * nobody. When the line is full, what would run last gives way.
+ */
+export function createScheduler(options: SchedulerOptions, modules: SchedulerModules): Scheduler {
+  const { maxConcurrent, maxQueued, maxPerGroup = maxConcurrent } = options;
+  const { share, onWaited = () => undefined, onChange = () => undefined, now = Date.now } = modules;
+  const line = createFairQueue<Entry>();
+  const estimate = createServiceEstimate();
+  const runningIn = new Map<string, number>();
+  let running = 0;
+  let stopping = false;
+  let onIdle: (() => void) | undefined;
+
+  const mayStart = (group: string): boolean =>
+    running < maxConcurrent && (runningIn.get(group) ?? 0) < Math.min(maxPerGroup, maxConcurrent);
+
+  const occupy = (group: string): void => {
+    running++;
+    runningIn.set(group, (runningIn.get(group) ?? 0) + 1);
+  };
+
+  const start = (): void => {
+    while (running < maxConcurrent) {
+      const next = line.take(({ group }) => mayStart(group));
+      if (next === undefined) return;
+      occupy(next.group);
+      next.give("go");
+    }
+  };
+
+  const finish = (group: string): void => {
+    running--;
+    runningIn.set(group, (runningIn.get(group) ?? 1) - 1);
+    start();
+    onChange();
+    if (running === 0) onIdle?.();
+  };
+
+  /** Expected milliseconds until work with so many pieces before it starts. */
+  const waitMs = (group: string, ahead: number): number => ((estimate.of(group) ?? 0) * (ahead + 1)) / maxConcurrent;
+
+  /** Waits for a place. On "go" the place is already taken. */
+  const turn = ({ owner, group, deadlineMs, signal }: WorkFacts, tag: number): Promise<Turn> =>
+    new Promise((resolve) => {
+      const give = (result: Turn): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+        if (result !== "go") line.remove(waiting);
+        resolve(result);
+      };
+      const onAbort = (): void => give("gone");
+      const timer = setTimeout(() => give("late"), Math.max(0, deadlineMs - now()));
+      signal.addEventListener("abort", onAbort, { once: true });
+      const waiting: Waiting<Entry> = line.push({ group, give }, owner.hotkey, tag);
+    });
+
+  /** Finds a place in the line, or says why there is none. */
+  const admit = (
+    facts: WorkFacts,
+  ): { readonly tag: number } | Extract<WorkOutcome<never>, { retryAfterMs: number }> => {
+    const { owner, group, deadlineMs } = facts;
+    const tag = line.tagFor(owner.hotkey, share(owner));
+    const wait = waitMs(group, line.before(tag));
+    const retryAfterMs = Math.ceil(waitMs(group, line.size()));
+    if (now() + wait + (estimate.of(group) ?? 0) > deadlineMs) return { kind: "late", retryAfterMs };
+    if (line.size() < maxQueued) return { tag };
+    const last = line.last();
+    if (last === undefined || last.tag <= tag) return { kind: "full", retryAfterMs };
+    last.item.give("full");
+    return { tag };
+  };
+
+  return {
+    run: async (work, facts) => {
+      const { owner, group, signal } = facts;
+      if (stopping) return { kind: "stopping" };
+      if (signal.aborted) return { kind: "gone" };
+      if (mayStart(group)) {
+        occupy(group);
+        line.charge(owner.hotkey, share(owner));
+      } else {
+        const admitted = admit(facts);
+        if (!("tag" in admitted)) return admitted;
+        const queuedMs = now();
+        const pending = turn(facts, admitted.tag);
+        onChange();
+        const result = await pending;
+        onWaited(now() - queuedMs);
+        if (result !== "go") {
+          onChange();
+          if (result === "gone" || result === "stopping") return { kind: result };
+          return { kind: result, retryAfterMs: Math.ceil(waitMs(group, line.size())) };
+        }
+      }
+      onChange();
+      const startedMs = performance.now();
+      try {
+        const value = await work();
+        estimate.record(group, performance.now() - startedMs);
+        return { kind: "done", value };
+      } finally {
+        finish(group);
+      }
+    },
+    depth: () => line.size(),
+    inFlight: () => running,
+    drain: () => {
+      stopping = true;
+      for (const { give } of line.items()) give("stopping");
+      return new Promise((resolve) => {
+        onIdle = resolve;
+        if (running === 0) resolve();
+      });
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { sharePolicy, type WorkOwner } from "@subnetkit/miner/scheduler/policy";
+import { createScheduler, type Scheduler, type WorkFacts } from "@subnetkit/miner/scheduler/scheduler";
+import { describe, expect, test } from "vitest";
+
+const owner = (hotkey: string, stakeRao = 1n): WorkOwner => ({ hotkey, stakeRao });
+const facts = (from: WorkOwner = owner("a"), more: Partial<WorkFacts> = {}): WorkFacts => ({
+  owner: from,
+  group: "task",
+  deadlineMs: Date.now() + 10_000,
+  signal: new AbortController().signal,
+  ...more,
+});
+const equal = { share: () => 1 };
+
+/** Work that ends when told to. */
+function gate<T>(value: T) {
+  let open: () => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    open = () => resolve(value);
+  });
+  return { work: () => promise, open };
+}
+
+/** A scheduler whose only place is taken, and the order in which what is offered then starts. */
+function busy(scheduler: Scheduler) {
+  const first = gate("first");
+  const results = [scheduler.run(first.work, facts(owner("busy")))] as Promise<unknown>[];
+  const order: string[] = [];
+  return {
+    order,
+    offer: (name: string, from: WorkOwner) => {
+      const result = scheduler.run(async () => order.push(name), facts(from));
+      results.push(result);
+      return result;
+    },
+    async finish() {
+      first.open();
+      await Promise.all(results);
+      return order;
+    },
+  };
+}
+
+describe("createScheduler", () => {
+  test("runs as many as it may at once, one caller's others in their order", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 2 }, equal);
+    const line = busy(scheduler);
+    void line.offer("2", owner("a"));
+    void line.offer("3", owner("a"));
+    expect([scheduler.inFlight(), scheduler.depth()]).toEqual([1, 2]);
+    expect(await line.finish()).toEqual(["2", "3"]);
+    expect([scheduler.inFlight(), scheduler.depth()]).toEqual([0, 0]);
+  });
+
+  test("serves callers in proportion to their shares while they compete", async () => {
+    const line = busy(
+      createScheduler({ maxConcurrent: 1, maxQueued: 100 }, { share: ({ stakeRao }) => Number(stakeRao) }),
+    );
+    for (let i = 0; i < 30; i++) {
+      void line.offer("poor", owner("poor", 1n));
+      void line.offer("rich", owner("rich", 4n));
+    }
+    const order = await line.finish();
+    expect(order.slice(0, 20).filter((name) => name === "rich")).toHaveLength(16);
+    expect(order).toHaveLength(60);
+  });
+
+  test("lets a caller that asks little go before one that floods, though the flood came first", async () => {
+    const line = busy(createScheduler({ maxConcurrent: 1, maxQueued: 100 }, equal));
+    for (let i = 0; i < 50; i++) void line.offer("flood", owner("flood"));
+    void line.offer("single", owner("single"));
+    expect((await line.finish()).indexOf("single")).toBeLessThan(2);
+  });
+
+  test("gives room in a full line to what would run before its last, and refuses the rest at once", async () => {
+    const line = busy(
+      createScheduler({ maxConcurrent: 1, maxQueued: 2 }, { share: ({ stakeRao }) => Number(stakeRao) }),
+    );
+    const poor = [line.offer("poor 1", owner("poor", 1n)), line.offer("poor 2", owner("poor", 1n))];
+    const rich = line.offer("rich", owner("rich", 10n));
+    expect(await poor[1]).toMatchObject({ kind: "full" });
+    expect(await line.offer("poor 3", owner("poor", 1n))).toMatchObject({ kind: "full" });
+    expect(await line.finish()).toEqual(["rich", "poor 1"]);
+    expect([(await poor[0])!.kind, (await rich).kind]).toEqual(["done", "done"]);
+  });
+
+  test("bounds what runs at once in one group, and lets another group pass by", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 2, maxPerGroup: 1, maxQueued: 5 }, equal);
+    const slow = gate("slow");
+    const running = scheduler.run(slow.work, facts(owner("a"), { group: "slow" }));
+    const second = scheduler.run(async () => "slow 2", facts(owner("a"), { group: "slow" }));
+    expect(await scheduler.run(async () => "quick", facts(owner("a"), { group: "quick" }))).toMatchObject({
+      value: "quick",
+    });
+    expect(scheduler.depth()).toBe(1);
+    slow.open();
+    expect(await Promise.all([running, second])).toHaveLength(2);
+  });
+
+  test("refuses at once what cannot be done by its deadline, and says when to ask again", async () => {
+    let clock = 0;
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 5 }, { ...equal, now: () => clock });
+    const step = gate(0);
+    const startedMs = performance.now();
+    const measured = scheduler.run(
+      () => new Promise<void>((resolve) => setTimeout(resolve, 40)),
+      facts(owner("a"), { deadlineMs: 1_000 }),
+    );
+    await measured;
+    expect(performance.now() - startedMs).toBeGreaterThan(30);
+    const running = scheduler.run(step.work, facts(owner("a"), { deadlineMs: 1_000 }));
+    const late = await scheduler.run(async () => 1, facts(owner("b"), { deadlineMs: 60 }));
+    expect(late).toMatchObject({ kind: "late", retryAfterMs: expect.any(Number) });
+    expect((late as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(30);
+    clock = 5;
+    const patient = scheduler.run(async () => "done", facts(owner("b"), { deadlineMs: 10_000 }));
+    step.open();
+    expect(await patient).toMatchObject({ kind: "done" });
+    await running;
+  });
+
+  test("drops what waited past its deadline without running it", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 5 }, equal);
+    const first = gate(1);
+    const running = scheduler.run(first.work, facts());
+    let ran = false;
+    const late = await scheduler.run(
+      async () => {
+        ran = true;
+      },
+      facts(owner("a"), { deadlineMs: Date.now() + 5 }),
+    );
+    expect(late).toMatchObject({ kind: "late" });
+    first.open();
+    await running;
+    expect(ran).toBe(false);
+    expect(scheduler.depth()).toBe(0);
+  });
+
+  test("drops what nobody waits for any more", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 5 }, equal);
+    const first = gate(1);
+    const running = scheduler.run(first.work, facts());
+    const caller = new AbortController();
+    const waiting = scheduler.run(async () => 2, facts(owner("a"), { signal: caller.signal }));
+    caller.abort();
+    expect(await waiting).toEqual({ kind: "gone" });
+    first.open();
+    await running;
+    expect(await scheduler.run(async () => 3, facts(owner("a"), { signal: caller.signal }))).toEqual({ kind: "gone" });
+  });
+
+  test("gives the place back when work throws", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 0 }, equal);
+    await expect(scheduler.run(() => Promise.reject(new Error("broken")), facts())).rejects.toThrow("broken");
+    expect(await scheduler.run(async () => "next", facts())).toEqual({ kind: "done", value: "next" });
+  });
+
+  test("drains: ends what runs, refuses what waits and what comes", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 5 }, equal);
+    const first = gate("first");
+    const running = scheduler.run(first.work, facts());
+    const waiting = scheduler.run(async () => "second", facts());
+    const drained = scheduler.drain();
+    expect(await waiting).toEqual({ kind: "stopping" });
+    expect(await scheduler.run(async () => "third", facts())).toEqual({ kind: "stopping" });
+    first.open();
+    await drained;
+    expect(await running).toEqual({ kind: "done", value: "first" });
+  });
+});
+
+describe("sharePolicy", () => {
+  const stake = sharePolicy("stake", () => 1_000n);
+
+  test("gives shares in proportion to stake", () => {
+    expect(stake(owner("a", 1_000n)) / stake(owner("b", 500n))).toBe(2);
+  });
+
+  test("never gives less than a twentieth of the largest share", () => {
+    expect(stake(owner("a", 1_000n)) / stake(owner("b", 0n))).toBe(20);
+  });
+
+  test("gives a share above 0 while nobody has stake, and the same to all when told so", () => {
+    expect(sharePolicy("stake", () => 0n)(owner("a", 0n))).toBe(1);
+    expect(sharePolicy("equal", () => 1_000n)(owner("a", 7n))).toBe(1);
+  });
+});
