@@ -17,7 +17,7 @@ type Ort = typeof import("onnxruntime-node");
  *
  * Cost: the library runs a session in `setImmediate` on this thread, so `run` blocks the event loop for as long as the inference takes
  * (about 0.03 ms for a small network, 100 ms for one that is not); models slower than a few milliseconds per run need a worker. One thread per
- * session: requests are the parallelism here. Batching of rows from several requests goes around `Model.run`, behind this interface.
+ * session: requests are the parallelism here. Batching goes around `Model.run` (batching.ts).
  */
 export async function createOnnxRuntime(
   modules: { readonly log: Logger },
@@ -53,6 +53,7 @@ async function loadModel(ort: Ort, file: string, providers: readonly string[], l
     outputs: [...session.outputNames],
     provider,
     sha256: sha256Hex(bytes),
+    anyRows: hasAnyRows(session),
     run: async (inputs) => {
       if (closed) throw appError("E_MODEL_INPUT", { model: file, problem: "it is closed" });
       const results = await session.run(feedsOf(ort, session, inputs, file));
@@ -117,6 +118,12 @@ function feedsOf(
     feeds[name] = new ort.Tensor(tensor.type, tensor.data as Float32Array, [...tensor.dims]);
   }
   return feeds;
+}
+
+/** Whether every input and output leaves its first dimension open under the same name, which is how exporters mark a batch. */
+function hasAnyRows({ inputMetadata, outputMetadata }: InferenceSession): boolean {
+  const firsts = [...inputMetadata, ...outputMetadata].map((meta) => (meta.isTensor ? meta.shape[0] : undefined));
+  return typeof firsts[0] === "string" && firsts[0] !== "" && firsts.every((first) => first === firsts[0]);
 }
 
 /** Zeros in the shapes of the file; a dimension that is left open gets length 1. */

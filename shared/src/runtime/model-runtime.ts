@@ -41,6 +41,8 @@ export type Model = {
   readonly provider: string;
   /** Lower-case hex of the SHA-256 of the model file. */
   readonly sha256: string;
+  /** True when the first dimension of every input and output counts independent rows, as many as one likes: then calls can be batched. */
+  readonly anyRows: boolean;
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
   close(): Promise<void>;
 };

@@ -8,6 +8,7 @@ export async function openOnnx(file: string): Promise<Model> {
     inputs: session.inputNames,
     outputs: session.outputNames,
     provider: "cpu",
+    anyRows: true,
     sha256: "",
     async run(inputs) {
       const feeds = Object.entries(inputs).map(([name, { type, data, dims }]) => {
