@@ -1,6 +1,5 @@
-import { decodeAddress } from "../crypto/ss58.ts";
-import { createBoundedMap } from "../util/boundedMap.ts";
 import { hexToBytes } from "../util/bytes.ts";
+import { isHotkeyAddress, publicKeyOf } from "./hotkey-address.ts";
 
 /** Headers as Node gives them: names in lower case, a repeated `x-` header joined with commas. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -25,7 +24,6 @@ export type BtauthClaim = {
   readonly signature: Uint8Array;
 };
 
-const addressPattern = /^5[1-9A-HJ-NP-Za-km-z]{46,47}$/;
 const noncePattern = /^[1-9]\d{0,19}$/;
 const signaturePattern = /^0x[0-9a-f]{128}$/;
 const schemePattern = /^[a-z0-9]{1,16}$/;
@@ -35,14 +33,14 @@ const schemePattern = /^[a-z0-9]{1,16}$/;
  * sent twice is refused by its shape. On failure: the name of the header that is missing or misshapen.
  */
 export function parseBtauthHeaders(headers: RequestHeaders): BtauthClaim | { readonly malformed: string } {
-  const hotkey = matching(headers[btauthHeaders.hotkey], addressPattern);
+  const hotkey = headers[btauthHeaders.hotkey];
   const nonce = matching(headers[btauthHeaders.nonce], noncePattern);
   const signature = matching(headers[btauthHeaders.signature], signaturePattern);
   const receiver = headers[btauthHeaders.receiver];
   const scheme = headers[btauthHeaders.crypto] ?? "sr25519";
   if (headers[btauthHeaders.version] !== "1") return { malformed: btauthHeaders.version };
-  if (hotkey === undefined) return { malformed: btauthHeaders.hotkey };
-  if (receiver !== undefined && matching(receiver, addressPattern) === undefined)
+  if (typeof hotkey !== "string" || !isHotkeyAddress(hotkey)) return { malformed: btauthHeaders.hotkey };
+  if (receiver !== undefined && (typeof receiver !== "string" || !isHotkeyAddress(receiver)))
     return { malformed: btauthHeaders.receiver };
   if (nonce === undefined) return { malformed: btauthHeaders.nonce };
   if (matching(scheme, schemePattern) === undefined) return { malformed: btauthHeaders.crypto };
@@ -52,7 +50,7 @@ export function parseBtauthHeaders(headers: RequestHeaders): BtauthClaim | { rea
   return {
     hotkey,
     publicKey,
-    receiver: receiver as string | undefined,
+    receiver,
     nonce: BigInt(nonce),
     scheme: scheme as string,
     signature: hexToBytes(signature),
@@ -61,19 +59,4 @@ export function parseBtauthHeaders(headers: RequestHeaders): BtauthClaim | { rea
 
 function matching(value: string | readonly string[] | undefined, pattern: RegExp): string | undefined {
   return typeof value === "string" && pattern.test(value) ? value : undefined;
-}
-
-/** Decoded addresses; a subnet has 256 hotkeys, and decoding costs as much as all the other checks of the headers. */
-const publicKeys = createBoundedMap<string, Uint8Array>(1_024);
-
-function publicKeyOf(address: string): Uint8Array | undefined {
-  const known = publicKeys.get(address);
-  if (known !== undefined) return known;
-  try {
-    const publicKey = decodeAddress(address);
-    publicKeys.set(address, publicKey);
-    return publicKey;
-  } catch {
-    return undefined;
-  }
 }
