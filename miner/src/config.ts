@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { defineConfig } from "@subnetkit/shared/config/define";
+import { dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { z } from "zod";
 import { sharePolicyNames } from "./scheduler/policy.ts";
 
@@ -44,6 +45,11 @@ export const minerConfig = defineConfig({
       .boolean()
       .default(false)
       .describe("wait until the hotkey is registered instead of refusing to start"),
+    dialects: z
+      .array(z.enum(dialectNames))
+      .min(1)
+      .default([...dialectNames])
+      .describe("ways of signing that are answered: btauth (native and SDK 11), axon (SDK 10), epistula (version 2)"),
     requirePermit: z.boolean().default(true).describe("answer only callers with a validator permit"),
     minStakeRao: z.coerce.bigint().min(0n).default(0n).describe("answer only callers with at least this stake weight"),
     requestsPerSecond: z.number().positive().max(10_000).default(20).describe("sustained requests of one caller"),

@@ -6,7 +6,10 @@ import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import { type RunningProcess, runProcess } from "@subnetkit/shared/lifecycle/run-process";
 import { startStatusServer } from "@subnetkit/shared/metrics/server";
+import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
 import { btauthDialect } from "@subnetkit/shared/protocol/btauth";
+import { type Dialect, type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
+import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
 import { loadSolvers, loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
@@ -18,6 +21,7 @@ import { chainHooks } from "./chain/chain-hooks.ts";
 import { createMetagraphWatch } from "./chain/metagraph-watch.ts";
 import { ensureRegistered } from "./chain/registration.ts";
 import { type MinerConfig, minerConfig } from "./config.ts";
+import { axonWire } from "./dialects/axon-wire.ts";
 import { createMinerMetrics, type MinerMetrics } from "./metrics.ts";
 import { type ModelStore, openModels } from "./runtime/model-store.ts";
 import { createOnnxRuntime } from "./runtime/onnx.ts";
@@ -172,13 +176,23 @@ async function followMetagraph(
 
 function openAdmission({ config, metrics }: Process, callers: Callers, hotkey: string): Admission {
   const { requirePermit, minStakeRao, maxBodyBytes, requestsPerSecond, requestBurst } = config;
+  const known: Readonly<Record<DialectName, () => Dialect>> = {
+    btauth: btauthDialect,
+    axon: axonDialect,
+    epistula: epistulaDialect,
+  };
+  const dialects = dialectNames.filter((name) => config.dialects.includes(name)).map((name) => known[name]());
+  const maxAgeMs = Math.max(...dialects.map((dialect) => dialect.maxAgeMs));
   return createAdmission(
     { receiver: hotkey, scheme: "sr25519", requirePermit, minStakeRao, maxBodyBytes },
     {
-      dialects: [btauthDialect()],
+      dialects,
       callers,
       // An earlier process with this key ended before this one began, so nothing signed since then can have been used.
-      replay: createMemoryReplayStore({ bootNs: BigInt(Math.round(performance.timeOrigin * 1_000)) * 1_000n }),
+      replay: createMemoryReplayStore({
+        maxAgeMs,
+        bootNs: BigInt(Math.round(performance.timeOrigin * 1_000)) * 1_000n,
+      }),
       rate: createRateLimiter({ perSecond: requestsPerSecond, burst: requestBurst }),
       onPassed: (stage) => metrics.subnetkit_miner_stage_passed_total.inc({ stage }),
     },
@@ -222,7 +236,7 @@ async function serve(
       admission,
       scheduler,
       solvers: createSolverHost({ subnet, variant, models }),
-      wires: { btauth: jsonWire(keypair) },
+      wires: { btauth: jsonWire(keypair), epistula: jsonWire(keypair), axon: axonWire(keypair) },
       log,
       health: () => healthOf({ ...facts, stopping: lifecycle.signal.aborted }, {}),
       signal: drained.signal,

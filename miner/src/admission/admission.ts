@@ -27,7 +27,13 @@ export type RequestHead = { readonly headers: RequestHeaders; readonly contentLe
 export type Plausible = { readonly kind: "plausible"; readonly dialect: Dialect; readonly claim: SignedClaim };
 
 /** A request that passed every stage, or why not. */
-export type Admitted = { readonly kind: "admitted"; readonly caller: Caller; readonly proven: Proven };
+export type Admitted = {
+  readonly kind: "admitted";
+  readonly caller: Caller;
+  readonly proven: Proven;
+  /** How long the caller says it waits, milliseconds; unsigned. */
+  readonly timeoutMs: number | undefined;
+};
 export type Refused = {
   readonly kind: "refused";
   readonly refusal: Refusal;
@@ -123,7 +129,7 @@ export function createAdmission(
       // The metagraph may have been replaced since the head was checked.
       const caller = callers.find(claim.hotkey);
       if (caller === undefined) return { kind: "refused", refusal: refusals.callerUnknown, proven };
-      return { kind: "admitted", caller, proven };
+      return { kind: "admitted", caller, proven, timeoutMs: claim.timeoutMs };
     },
   };
 }

@@ -28,13 +28,14 @@ export type AdmittedRequest = {
   readonly task: AnyTask;
   readonly caller: Caller;
   readonly proven: Proven;
-  readonly body: Buffer;
+  /** How long the caller says it waits, milliseconds: unsigned, so it can only shorten the task's own limit. */
+  readonly timeoutMs?: number | undefined;
 };
 
 /** From an admitted request to the last byte of its reply: read, parse, queue, solve, answer; whatever happens is counted once. */
 export async function answerRequest(
   reply: FastifyReply,
-  { task, caller, proven, body }: AdmittedRequest,
+  { task, caller, proven, timeoutMs = Number.POSITIVE_INFINITY }: AdmittedRequest,
   wire: Wire,
   modules: AnswerModules,
 ): Promise<FastifyReply> {
@@ -43,12 +44,12 @@ export async function answerRequest(
     onOutcome(refusal.outcome);
     return wire.refuse(reply, refusal, { proven, retryAfterMs });
   };
-  const read = wire.read(task, body);
+  const read = wire.read(task);
   if (!("kind" in read)) return refuse(read);
   const parsed = solvers.parse(task, read.value);
   if (parsed === undefined) return refuse(refusals.schema);
 
-  const deadlineMs = Date.now() + task.limits.timeoutMs;
+  const deadlineMs = Date.now() + Math.min(task.limits.timeoutMs, timeoutMs);
   const giveUp = new AbortController();
   const { signal } = giveUp;
   const unlink = linkAbort(modules.signal, giveUp);
@@ -74,7 +75,7 @@ export async function answerRequest(
     if (answer?.kind === "answered") {
       onOutcome("answered");
       onSolved(task.id, answer.solveMs);
-      return wire.answer(reply, { task, body: answer.body, solveMs: answer.solveMs, proven });
+      return wire.answer(reply, { body: answer.body, solveMs: answer.solveMs, proven });
     }
     logFailure(task, answer, modules.log);
     return refuse(refusalOf(outcome), "retryAfterMs" in outcome ? Math.max(outcome.retryAfterMs, 1) : undefined);

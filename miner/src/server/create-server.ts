@@ -1,6 +1,7 @@
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Health } from "@subnetkit/shared/metrics/server";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { addAxonRoute } from "../dialects/axon-route.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import { addDescribeRoute, type MinerDescription } from "./describe-route.ts";
 import { addHealthRoute } from "./health-route.ts";
@@ -19,7 +20,7 @@ export type MinerServer = {
 /** What the server is made of. */
 export type MinerServerModules = TaskRouteModules & { readonly health: () => Health };
 
-/** Builds the server: three routes, hard limits, and bodies kept as the bytes that were signed. */
+/** Builds the server: the task routes of every dialect, health and description, hard limits, and bodies kept as the bytes that were signed. */
 export function createMinerServer(
   options: { readonly limits: ServerLimits; readonly description: MinerDescription },
   modules: MinerServerModules,
@@ -39,6 +40,7 @@ export function createMinerServer(
     return sendRefusal(reply, refusal);
   });
   addTaskRoute(app, modules);
+  addAxonRoute(app, Object.values(description.subnet.tasks), modules);
   addHealthRoute(app, modules.health);
   addDescribeRoute(app, description);
   return {

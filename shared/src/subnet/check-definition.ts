@@ -1,6 +1,8 @@
 import { appError } from "../errors/app-error.ts";
 import { checkShape, type Shape } from "../scoring/shape.ts";
+import { synapseName } from "./axon-names.ts";
 import { checkTask } from "./check-task.ts";
+import type { AnyTask } from "./define-task.ts";
 import { isSubnetName, isTaskId } from "./identifiers.ts";
 import { isRecord } from "./is-record.ts";
 
@@ -54,11 +56,16 @@ function checkTasks(subnet: string, tasks: unknown): void {
     throw appError("E_SUBNET_NO_TASKS", { subnet, count: entries.length, max: definitionBounds.tasks });
   }
   const shares: number[] = [];
+  const synapses = new Set<string>();
   for (const [key, task] of entries) {
     checkTask(task);
     const { id, share } = task as { id: string; share?: number };
     if (id !== key) throw appError("E_TASK_ID", { task: id, problem: `its key in tasks is ${JSON.stringify(key)}` });
     if (share !== undefined) shares.push(share);
+    const synapse = synapseName(task as AnyTask);
+    if (synapses.has(synapse))
+      throw appError("E_TASK_AXON", { task: id, problem: `another task has the synapse name ${synapse} as well` });
+    synapses.add(synapse);
   }
   if (shares.length === 0) return;
   if (shares.length !== entries.length)

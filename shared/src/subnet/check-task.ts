@@ -1,4 +1,5 @@
 import { appError } from "../errors/app-error.ts";
+import { axonNamesProblem } from "./axon-names.ts";
 import { isRecord } from "./is-record.ts";
 import { isTaskId } from "./identifiers.ts";
 
@@ -10,7 +11,7 @@ export const taskLimitBounds = {
 
 /**
  * Checks everything about a task that types cannot, or that a module compiled elsewhere may have got past them.
- * Throws E_TASK_ID, E_TASK_SCHEMA, E_TASK_LIMITS, E_TASK_SHARE or E_TASK_FUNCTION.
+ * Throws E_TASK_ID, E_TASK_SCHEMA, E_TASK_LIMITS, E_TASK_SHARE, E_TASK_AXON or E_TASK_FUNCTION.
  */
 export function checkTask(task: unknown): void {
   if (!isRecord(task))
@@ -25,6 +26,8 @@ export function checkTask(task: unknown): void {
   if (share !== undefined && !(typeof share === "number" && share > 0 && share <= 1)) {
     throw appError("E_TASK_SHARE", { task: id, problem: "the share must be above 0 and at most 1" });
   }
+  const names = axonNamesProblem(task["axon"]);
+  if (names !== undefined) throw appError("E_TASK_AXON", { task: id, problem: names });
   if (typeof task["challenge"] !== "function") throw appError("E_TASK_FUNCTION", { task: id, field: "challenge" });
   checkScorer(id, task["scorer"]);
 }

@@ -34,6 +34,14 @@ export type TaskLimits = {
   readonly maxResponseBytes: number;
 };
 
+/** How validators and miners of SDK 10 name a task on the wire (spec/wire-protocols.md 1.1). */
+export type AxonNames = {
+  /** Class name of the synapse, which is the path of its requests; default: the task's id in capitals, `classify-image` as `ClassifyImage`. */
+  readonly synapse?: string;
+  /** The synapse's `required_hash_fields`, in its order; default none, as in SDK 10. Only these fields of a request are authenticated there. */
+  readonly hashFields?: readonly string[];
+};
+
 /** One kind of work a subnet asks for. Made by {@link defineTask}. */
 export type TaskDefinition<Req extends z.ZodType = z.ZodType, Res extends z.ZodType = z.ZodType, Key = unknown> = {
   /** Equal to the task's key in `tasks`; part of the wire path `/v1/tasks/<id>`. */
@@ -45,6 +53,7 @@ export type TaskDefinition<Req extends z.ZodType = z.ZodType, Res extends z.ZodT
   readonly limits: TaskLimits;
   /** Part of a miner's score this task decides, 0 to 1; give it for all tasks (sum 1) or for none (equal shares). */
   readonly share?: number;
+  readonly axon?: AxonNames;
   /** Draws a challenge from the seeded numbers of `env`. */
   challenge(env: ChallengeEnv): Challenge<z.output<Req>, Key> | Promise<Challenge<z.output<Req>, Key>>;
   readonly scorer: Scorer<z.output<Req>, z.output<Res>, Key>;

@@ -28,6 +28,14 @@ export const protocolErrors = {
     message: (d) => `The request is not signed by its hotkey: ${d["reason"] ?? "wrong signature"}.`,
     remedy: () => "Sign the bytes as they are sent: method, target with query, raw body, nonce, both hotkeys.",
   },
+  E_AUTH_BODY_HASH: {
+    consequence: "refuse",
+    meaning:
+      "The fields that an SDK 10 request says it hashed are not the ones that arrived, or not the ones this task hashes (HTTP 401).",
+    message: () => "The body is not the one whose hash was signed, or other fields were hashed than this task hashes.",
+    remedy: () =>
+      "Give the synapse class the same required_hash_fields, in the same order, as axon.hashFields of the task.",
+  },
   E_AUTH_REPLAY: {
     consequence: "refuse",
     meaning:

@@ -73,6 +73,14 @@ export const subnetErrors = {
       `${task(d)}: limits.${d["limit"] ?? "?"} must be an integer from ${d["min"] ?? "?"} to ${d["max"] ?? "?"}.`,
     remedy: (d) => `Set limits.${d["limit"] ?? "?"} within those bounds.`,
   },
+  E_TASK_AXON: {
+    consequence: "stop",
+    exitCode: 2,
+    meaning: "The names by which SDK 10 asks for a task are not usable.",
+    message: (d) => `${task(d)}: ${d["problem"] ?? "its axon names are not usable"}.`,
+    remedy: () =>
+      "Give axon: { synapse, hashFields } as the synapse's Python class has them: its name, and its required_hash_fields in order.",
+  },
   E_TASK_FUNCTION: {
     consequence: "stop",
     exitCode: 2,

@@ -1,0 +1,122 @@
+import { randomUUID } from "node:crypto";
+import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
+import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
+import { type JsonMember, readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
+import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
+import { signResponse } from "@subnetkit/shared/protocol/response-signature";
+import type { FastifyReply } from "fastify";
+import type { Proven } from "../admission/admission.ts";
+import { type Refusal, refusals } from "../admission/refusal.ts";
+import type { Addressee, Wire, WireMaker } from "../server/wire.ts";
+
+/** Version that we state, in SDK 10's way of writing 10.5.0; nothing depends on it. */
+const statedVersion = "10005000";
+
+/** Fields of the synapse base class: never a part of the task's own request. */
+const baseFields = new Set([
+  "name",
+  "timeout",
+  "total_size",
+  "header_size",
+  "dendrite",
+  "axon",
+  "computed_body_hash",
+  "required_hash_fields",
+]);
+
+/**
+ * The wire of SDK 10 (spec/wire-protocols.md 1.1): a request is the JSON of a synapse, its answer the same synapse with the fields of the response
+ * filled in. The members of the request are sent back as the very text they came in, because the dendrite rebuilds its class from the answer and
+ * JavaScript would spoil its large integers. A real dendrite calls an answer a success only with `bt_header_axon_status_code: 200`; our signature
+ * over the body travels in two more headers, which it ignores.
+ */
+export function axonWire(keypair: Keypair): WireMaker {
+  return ({ headers, body }) => {
+    let members: ReadonlyMap<string, JsonMember> | undefined;
+    return {
+      read: (task) => {
+        members = readJsonObject(body.toString("utf8"));
+        if (members === undefined) return refusals.notJson;
+        if (axonBodyHash(members, task.axon?.hashFields ?? []) !== headers[axonHeaders.bodyHash])
+          return refusals.bodyHash;
+        const fields = [...members].filter(([name]) => !baseFields.has(name));
+        const text = `{${fields.map(([name, member]) => `${JSON.stringify(name)}:${member.text}`).join(",")}}`;
+        return { kind: "read", value: JSON.parse(text) as unknown };
+      },
+      answer: (reply, { body: answer, solveMs, proven }) => {
+        const terminal = axonTerminal(keypair, proven, { code: 200, message: "Success", seconds: solveMs / 1000 });
+        const response = readJsonObject(answer);
+        const sent = new Map([...(members ?? [])].map(([name, { text }]) => [name, text]));
+        if (response === undefined) sent.set("response", answer);
+        for (const [name, { text }] of response ?? []) sent.set(name, text);
+        sent.set("axon", JSON.stringify(terminal.json));
+        const text = `{${[...sent].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`;
+        return send(reply, { status: 200, text, headers: terminal.headers }, { keypair, proven });
+      },
+      refuse: (reply, refusal, { proven, retryAfterMs }: Addressee) => {
+        const message = messageOf(refusal);
+        const terminal = axonTerminal(keypair, proven, { code: refusal.status, message, seconds: 0 });
+        const retryAfterS = retryAfterMs === undefined ? refusal.retryAfterS : Math.ceil(retryAfterMs / 1000);
+        if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
+        const text = JSON.stringify({ message, ...(JSON.parse(refusal.body) as object) });
+        return send(reply, { status: refusal.status, text, headers: terminal.headers }, { keypair, proven });
+      },
+    } satisfies Wire;
+  };
+}
+
+function messageOf(refusal: Refusal): string {
+  return (JSON.parse(refusal.body) as { error: { message: string } }).error.message;
+}
+
+/** What an axon says of itself, as headers and as the `axon` member of a body; signed as SDK 10 signs it once the caller is known. */
+function axonTerminal(
+  keypair: Keypair,
+  proven: Proven | undefined,
+  status: { readonly code: number; readonly message: string; readonly seconds: number },
+): { readonly headers: Record<string, string>; readonly json: Record<string, unknown> } {
+  const nonce = nextNonceNs().toString();
+  const uuid = randomUUID();
+  const signature =
+    proven === undefined
+      ? undefined
+      : `0x${Buffer.from(keypair.sign(Buffer.from(`${nonce}.${proven.hotkey}.${keypair.address}.${uuid}`))).toString("hex")}`;
+  const processTime = String(status.seconds);
+  return {
+    headers: {
+      [axonHeaders.axonStatusCode]: String(status.code),
+      [axonHeaders.axonStatusMessage]: status.message,
+      [axonHeaders.axonProcessTime]: processTime,
+      [axonHeaders.axonVersion]: statedVersion,
+      [axonHeaders.axonNonce]: nonce,
+      [axonHeaders.axonUuid]: uuid,
+      [axonHeaders.axonHotkey]: keypair.address,
+      ...(signature === undefined ? {} : { [axonHeaders.axonSignature]: signature }),
+    },
+    json: {
+      status_code: status.code,
+      status_message: status.message,
+      process_time: processTime,
+      version: Number(statedVersion),
+      hotkey: keypair.address,
+    },
+  };
+}
+
+function send(
+  reply: FastifyReply,
+  {
+    status,
+    text,
+    headers,
+  }: { readonly status: number; readonly text: string; readonly headers: Record<string, string> },
+  { keypair, proven }: { readonly keypair: Keypair; readonly proven: Proven | undefined },
+): FastifyReply {
+  const body = Buffer.from(text, "utf8");
+  if (proven !== undefined) {
+    const { hotkey: validator, nonce: requestNonce } = proven;
+    reply.headers(signResponse({ keypair, requestNonce, validator, status, body }));
+  }
+  return reply.code(status).headers(headers).header("content-type", "application/json; charset=utf-8").send(body);
+}
