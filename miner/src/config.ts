@@ -54,6 +54,31 @@ export const minerConfig = defineConfig({
     minStakeRao: z.coerce.bigint().min(0n).default(0n).describe("answer only callers with at least this stake weight"),
     requestsPerSecond: z.number().positive().max(10_000).default(20).describe("sustained requests of one caller"),
     requestBurst: z.number().int().min(1).max(100_000).default(60).describe("requests of one caller at once"),
+    addressRequestsPerSecond: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .default(100)
+      .describe("sustained requests of one address (of a /64 in IPv6), whoever they claim to be from"),
+    addressRequestBurst: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(400)
+      .describe("requests of one address at once"),
+    failuresPerSecond: z
+      .number()
+      .positive()
+      .max(10_000)
+      .default(1)
+      .describe("sustained wrong signatures of one address, or in one hotkey's name, before no more are checked"),
+    failureBurst: z.number().int().min(1).max(100_000).default(30).describe("wrong signatures at once"),
+    callerLists: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("file of callers let in without permit or kept out, one rule per line; reloaded when it changes"),
     metagraphRefreshBlocks: z
       .number()
       .int()

@@ -14,6 +14,8 @@ import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store
 import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
 import { loadSolvers, loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
 import { type Admission, createAdmission } from "./admission/admission.ts";
+import { createAddressGuard } from "./admission/address-guard.ts";
+import { followCallerLists, noLists } from "./admission/caller-lists.ts";
 import { type Callers, createCallers } from "./admission/callers.ts";
 import { createRateLimiter } from "./admission/rate-limiter.ts";
 import { createAnnouncer } from "./chain/announcer.ts";
@@ -150,7 +152,7 @@ async function followMetagraph(
 ): Promise<{ readonly callers: Callers; readonly admission: Admission; readonly uid: number | undefined }> {
   const { config, metrics, facts } = proc;
   const callers = createCallers();
-  const admission = openAdmission(proc, callers, hotkey);
+  const admission = await openAdmission(proc, callers, hotkey);
   const metagraph = createMetagraphWatch(
     { netuid: config.netuid, hotkey, refreshBlocks: config.metagraphRefreshBlocks },
     {
@@ -174,7 +176,10 @@ async function followMetagraph(
   return { callers, admission, uid: metagraph.self()?.uid };
 }
 
-function openAdmission({ config, metrics }: Process, callers: Callers, hotkey: string): Admission {
+async function openAdmission(proc: Process, callers: Callers, hotkey: string): Promise<Admission> {
+  const { config, lifecycle, log, metrics } = proc;
+  const lists = config.callerLists === undefined ? undefined : await followCallerLists(config.callerLists, { log });
+  if (lists !== undefined) lifecycle.onClose("caller lists", () => lists.close());
   const { requirePermit, minStakeRao, maxBodyBytes, requestsPerSecond, requestBurst } = config;
   const known: Readonly<Record<DialectName, () => Dialect>> = {
     btauth: btauthDialect,
@@ -194,6 +199,11 @@ function openAdmission({ config, metrics }: Process, callers: Callers, hotkey: s
         bootNs: BigInt(Math.round(performance.timeOrigin * 1_000)) * 1_000n,
       }),
       rate: createRateLimiter({ perSecond: requestsPerSecond, burst: requestBurst }),
+      addresses: createAddressGuard({
+        requests: { perSecond: config.addressRequestsPerSecond, burst: config.addressRequestBurst },
+        failures: { perSecond: config.failuresPerSecond, burst: config.failureBurst },
+      }),
+      lists: lists ?? noLists,
       onPassed: (stage) => metrics.subnetkit_miner_stage_passed_total.inc({ stage }),
     },
   );

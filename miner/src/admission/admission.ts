@@ -5,6 +5,8 @@ import type { Dialect, SignedClaim, WireRequest } from "@subnetkit/shared/protoc
 import type { ReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { verifySigned } from "@subnetkit/shared/protocol/verify-signed";
 import type { RequestOutcome } from "../metrics.ts";
+import type { AddressGuard } from "./address-guard.ts";
+import type { CallerLists } from "./caller-lists.ts";
 import type { Caller, Callers } from "./callers.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { type Refusal, refusals } from "./refusal.ts";
@@ -21,10 +23,20 @@ export type AdmissionPolicy = {
 };
 
 /** What admission knows before the body has arrived. */
-export type RequestHead = { readonly headers: RequestHeaders; readonly contentLength: number | undefined };
+export type RequestHead = {
+  readonly headers: RequestHeaders;
+  readonly contentLength: number | undefined;
+  /** Where the connection comes from. */
+  readonly address: string;
+};
 
 /** A request whose headers passed: who claims to ask, and how it is signed. */
-export type Plausible = { readonly kind: "plausible"; readonly dialect: Dialect; readonly claim: SignedClaim };
+export type Plausible = {
+  readonly kind: "plausible";
+  readonly dialect: Dialect;
+  readonly claim: SignedClaim;
+  readonly address: string;
+};
 
 /** A request that passed every stage, or why not. */
 export type Admitted = {
@@ -48,10 +60,11 @@ export type Proven = { readonly hotkey: string; readonly nonce: string };
 /**
  * The stages a request passes, in this order, cheapest first; each has a coded refusal and a count in the metrics.
  *
- * `head`, before the body is read: size, shape (version, all headers, receiver), hotkey (registered here), freshness, permit and stake floor:
- * map look-ups and comparisons, a few microseconds. `whole`, after it: signature (a curve operation), replay, rate. The permit stands before the
- * signature because hotkeys are public: a forger who names one without a permit must not get a curve operation out of us. The token
- * bucket stands after it, or anybody could empty an honest caller's bucket.
+ * `head`, before the body is read: address (its list and its bucket), size, shape (version, all headers, receiver), hotkey (registered here),
+ * freshness, list, permit and stake floor, forgery (how many wrong signatures came from there): map look-ups and comparisons, a few microseconds.
+ * `whole`, after it: signature (a curve operation), replay, rate. The permit stands before the signature because hotkeys are public: a forger
+ * who names one without a permit must not get a curve operation out of us. A caller's token bucket stands after it, or anybody could empty an
+ * honest caller's.
  */
 export type Admission = {
   head(request: RequestHead): Refused | Plausible;
@@ -62,11 +75,14 @@ export type Admission = {
 
 /** Stages in their order, for metrics and documentation. */
 export const stages = [
+  "address",
   "size",
   "shape",
   "hotkey",
   "freshness",
+  "list",
   "permit",
+  "forgery",
   "signature",
   "replay",
   "rate",
@@ -84,20 +100,27 @@ export function createAdmission(
     readonly callers: Callers;
     readonly replay: ReplayStore;
     readonly rate: RateLimiter;
+    readonly addresses: AddressGuard;
+    readonly lists: CallerLists;
     readonly onPassed?: (stage: Stage) => void;
   },
 ): Admission {
-  const { dialects, callers, replay, rate, onPassed = () => undefined } = modules;
+  const { dialects, callers, replay, rate, addresses, lists, onPassed = () => undefined } = modules;
   const { receiver, scheme } = policy;
 
   const permitOf = (caller: Caller): Refusal | undefined => {
+    if (lists.allows(caller.hotkey)) return undefined;
     if (policy.requirePermit && !caller.validatorPermit) return refusals.noPermit;
     return caller.stakeRao < policy.minStakeRao ? refusals.stakeTooLow : undefined;
   };
 
   return {
     admits: (caller) => permitOf(caller) === undefined,
-    head: ({ headers, contentLength }) => {
+    head: ({ headers, contentLength, address }) => {
+      if (lists.deniesAddress(address)) return refused(refusals.addressDenied);
+      const tooManyMs = addresses.take(address);
+      if (tooManyMs > 0) return { ...refused(refusals.addressRate), retryAfterMs: tooManyMs };
+      onPassed("address");
       if ((contentLength ?? 0) > policy.maxBodyBytes) return refused(refusals.tooLarge);
       onPassed("size");
       const spoken = recognise(dialects, headers);
@@ -109,13 +132,19 @@ export function createAdmission(
       const check = dialect.precheck(headers, { receiver, scheme, nowNs: BigInt(Date.now()) * 1_000_000n });
       if (check.kind === "refused") return refused(refusalByCode[check.code]);
       for (const stage of ["shape", "hotkey", "freshness"] as const) onPassed(stage);
+      if (lists.deniesHotkey(caller.hotkey)) return refused(refusals.denied);
+      onPassed("list");
       const permit = permitOf(caller);
       if (permit !== undefined) return refused(permit);
       onPassed("permit");
-      return { kind: "plausible", dialect, claim: check.claim };
+      const waitMs = addresses.mayVerify(address, caller.hotkey);
+      if (waitMs > 0) return { ...refused(refusals.forgeries), retryAfterMs: waitMs };
+      onPassed("forgery");
+      return { kind: "plausible", dialect, claim: check.claim, address };
     },
-    whole: async ({ dialect, claim }, request) => {
+    whole: async ({ dialect, claim, address }, request) => {
       const verdict = await verifySigned(dialect, claim, request, { receiver, scheme }, { replay });
+      addresses.verified(address, claim.hotkey, verdict.kind === "accepted" || verdict.code !== "E_AUTH_SIGNATURE");
       if (verdict.kind === "refused") {
         if (verdict.code === "E_AUTH_REPLAY" || verdict.code === "E_AUTH_REPLAY_STORE") onPassed("signature");
         return refused(refusalByCode[verdict.code]);

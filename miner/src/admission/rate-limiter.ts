@@ -10,14 +10,15 @@ export type RateLimit = {
 export type RateLimiter = {
   /** Takes a token: 0 when there was one, else the milliseconds until there will be. */
   take(key: string): number;
+  /** The milliseconds until there will be a token, 0 when there is one; takes none. */
+  wait(key: string): number;
   /** Buckets held now. */
   size(): number;
 };
 
 /**
- * Token buckets, each kept as one number: the time at which it will be full again. Only callers whose signature was verified get one, so
- * there are never more than registered hotkeys; full buckets are dropped when more than `maxKeys` are held, because a full bucket and no
- * bucket are the same.
+ * Token buckets, each kept as one number: the time at which it will be full again. A full bucket and no bucket are the same, so full ones are dropped
+ * when more than `maxKeys` are held, and the oldest when all of them are in use: whoever has more keys than that is not stopped by buckets.
  */
 export function createRateLimiter(
   { perSecond, burst }: RateLimit,
@@ -27,20 +28,33 @@ export function createRateLimiter(
   const intervalMs = 1000 / perSecond;
   const fullAt = new Map<string, number>();
 
-  const dropFull = (atMs: number): void => {
+  const makeRoom = (atMs: number): void => {
     for (const [key, full] of fullAt) if (full <= atMs) fullAt.delete(key);
+    for (const oldest of fullAt.keys()) {
+      if (fullAt.size < maxKeys) return;
+      fullAt.delete(oldest);
+    }
   };
+
+  const fullTime = (key: string, atMs: number): number => Math.max(atMs, fullAt.get(key) ?? atMs);
+
+  // Each token that is out moves the full time by one interval; a bucket with none left is `burst` intervals away from full.
+  const waitFor = (full: number, atMs: number): number =>
+    Math.max(0, Math.ceil(full + intervalMs - burst * intervalMs - atMs));
 
   return {
     take: (key) => {
       const atMs = now();
-      const full = Math.max(atMs, fullAt.get(key) ?? atMs);
-      // Each token that is out moves the full time by one interval; a bucket with none left is `burst` intervals away from full.
-      const waitMs = Math.ceil(full + intervalMs - burst * intervalMs - atMs);
+      const full = fullTime(key, atMs);
+      const waitMs = waitFor(full, atMs);
       if (waitMs > 0) return waitMs;
-      if (fullAt.size >= maxKeys) dropFull(atMs);
+      if (fullAt.size >= maxKeys && !fullAt.has(key)) makeRoom(atMs);
       fullAt.set(key, full + intervalMs);
       return 0;
+    },
+    wait: (key) => {
+      const atMs = now();
+      return waitFor(fullTime(key, atMs), atMs);
     },
     size: () => fullAt.size,
   };

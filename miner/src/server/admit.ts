@@ -24,16 +24,16 @@ export type Gate = {
     reply: FastifyReply,
   ): Promise<{ readonly admitted: Admitted; readonly wire: Wire } | undefined>;
   /** Refuses before anybody is proven. */
-  refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
+  refuse(reply: FastifyReply, refusal: Refusal, retryAfterMs?: number): FastifyReply;
 };
 
 /** A gate for the dialects in `spoken`; requests in others are refused by their shape. */
 export function createGate(spoken: readonly DialectName[], { admission, wires, onOutcome }: AdmitModules): Gate {
   const plausible = new WeakMap<FastifyRequest, Plausible>();
 
-  const refuse = (reply: FastifyReply, refusal: Refusal): FastifyReply => {
+  const refuse: Gate["refuse"] = (reply, refusal, retryAfterMs) => {
     onOutcome(refusal.outcome);
-    return sendRefusal(reply, refusal);
+    return sendRefusal(reply, refusal, retryAfterMs);
   };
 
   return {
@@ -41,9 +41,13 @@ export function createGate(spoken: readonly DialectName[], { admission, wires, o
     head: (request, reply) => {
       const { headers } = request;
       const length = headers["content-length"];
-      const verdict = admission.head({ headers, contentLength: length === undefined ? undefined : Number(length) });
+      const verdict = admission.head({
+        headers,
+        contentLength: length === undefined ? undefined : Number(length),
+        address: request.raw.socket.remoteAddress ?? "",
+      });
       if (verdict.kind === "refused") {
-        refuse(reply, verdict.refusal);
+        refuse(reply, verdict.refusal, verdict.retryAfterMs);
         return false;
       }
       if (!spoken.includes(verdict.dialect.name)) {

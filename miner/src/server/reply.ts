@@ -7,9 +7,10 @@ import type { Refusal } from "../admission/refusal.ts";
 const jsonType = "application/json; charset=utf-8";
 
 /** Sends a refusal as it was prepared. Unsigned: there is nobody proven to sign it for. */
-export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+export function sendRefusal(reply: FastifyReply, refusal: Refusal, retryAfterMs?: number): FastifyReply {
   if (refusal.close === true) reply.header("connection", "close");
-  if (refusal.retryAfterS !== undefined) reply.header("retry-after", refusal.retryAfterS);
+  const retryAfterS = retryAfterMs === undefined ? refusal.retryAfterS : Math.ceil(retryAfterMs / 1000);
+  if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
   return reply.code(refusal.status).header("content-type", jsonType).send(refusal.body);
 }
 

@@ -37,7 +37,7 @@ export function jsonWire(keypair: Keypair): WireMaker {
     },
     answer: (reply, { body, proven }) => sendSigned(reply, { status: 200, body }, { keypair, proven }),
     refuse: (reply, refusal, { proven, retryAfterMs }) => {
-      if (proven === undefined) return sendRefusal(reply, refusal);
+      if (proven === undefined) return sendRefusal(reply, refusal, retryAfterMs);
       const retryAfterS = retryAfterMs === undefined ? refusal.retryAfterS : Math.ceil(retryAfterMs / 1000);
       return sendSigned(reply, { status: refusal.status, body: refusal.body, retryAfterS }, { keypair, proven });
     },

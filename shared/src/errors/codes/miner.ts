@@ -91,6 +91,29 @@ export const minerErrors = {
     message: () => "Too many requests from this hotkey.",
     remedy: () => "Wait as long as Retry-After says.",
   },
+  E_CALLER_DENIED: {
+    consequence: "refuse",
+    meaning: "The miner's operator keeps this hotkey or this address out (HTTP 403).",
+    message: () => "This caller is on the miner's deny list.",
+    remedy: () => "Ask the miner's operator.",
+  },
+  E_ADDRESS_RATE: {
+    consequence: "refuse",
+    meaning:
+      "One address sends more requests, or more wrong signatures, than its token bucket allows; or a hotkey is named by so many wrong signatures that only addresses it has used before are still heard (HTTP 429).",
+    message: () => "Too many requests, or too many wrong signatures, from this address.",
+    remedy: () =>
+      "Wait as long as Retry-After says. Validators behind one address: ask the miner's operator to raise addressRequestsPerSecond.",
+  },
+  E_CALLER_LISTS: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The miner's file of allowed and denied callers cannot be read or understood.",
+    message: (d) =>
+      `${d["file"] ?? "The caller lists"}, line ${d["line"] ?? "?"}: ${d["problem"] ?? "cannot be understood"}.`,
+    remedy: () =>
+      "One rule per line: allow <hotkey>, deny <hotkey>, or deny <address or network such as 203.0.113.0/24>; # begins a comment.",
+  },
   E_REQUEST_NOT_JSON: {
     consequence: "refuse",
     meaning: "The body of a signed request is not JSON.",

@@ -1,4 +1,5 @@
 import { createAdmission, type Stage } from "@subnetkit/miner/admission/admission";
+import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
@@ -7,6 +8,7 @@ import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { describe, expect, test } from "vitest";
 import { metagraph, neuron } from "../support/neurons.ts";
+import { openAddresses } from "../support/open-addresses.ts";
 
 const miner = keypairFromUri("//Miner");
 const validator = keypairFromUri("//Validator");
@@ -15,6 +17,7 @@ const peasant = keypairFromUri("//Peasant");
 const stranger = keypairFromUri("//Stranger");
 
 const target = "/v1/tasks/echo";
+const address = "192.0.2.1";
 const body = Buffer.from('{"text":"hi"}');
 
 function setup() {
@@ -34,6 +37,8 @@ function setup() {
       callers,
       replay: createMemoryReplayStore({ bootNs: 0n }),
       rate: createRateLimiter({ perSecond: 1, burst: 2 }, () => 0),
+      addresses: openAddresses(),
+      lists: noLists,
       onPassed: (stage) => passed.push(stage),
     },
   );
@@ -52,7 +57,7 @@ const sign = (keypair = validator, options: { nonceNs?: bigint; receiver?: strin
 
 const headOutcome = (headers: Record<string, string>, contentLength = body.length) => {
   const { admission, passed } = setup();
-  const verdict = admission.head({ headers, contentLength });
+  const verdict = admission.head({ headers, contentLength, address });
   return { outcome: verdict.kind === "refused" ? verdict.refusal.code : verdict.kind, passed };
 };
 
@@ -60,12 +65,12 @@ describe("admission by headers", () => {
   test("lets a signed request of a permitted validator through every stage", () => {
     expect(headOutcome(sign())).toEqual({
       outcome: "plausible",
-      passed: ["size", "shape", "hotkey", "freshness", "permit"],
+      passed: ["address", "size", "shape", "hotkey", "freshness", "list", "permit", "forgery"],
     });
   });
 
   test("refuses by size before it looks at anything else", () => {
-    expect(headOutcome({}, 1_001)).toEqual({ outcome: "E_REQUEST_TOO_LARGE", passed: [] });
+    expect(headOutcome({}, 1_001)).toEqual({ outcome: "E_REQUEST_TOO_LARGE", passed: ["address"] });
   });
 
   test("refuses missing and malformed headers by shape", () => {
@@ -88,7 +93,7 @@ describe("admission by headers", () => {
   test("refuses a hotkey that is not registered here, before any work on its headers", () => {
     expect(headOutcome({ ...sign(stranger), "x-bittensor-signature": "0x00" })).toEqual({
       outcome: "E_CALLER_UNKNOWN",
-      passed: ["size"],
+      passed: ["address", "size"],
     });
   });
 
@@ -101,7 +106,7 @@ describe("admission by headers", () => {
   test("refuses callers without a permit or enough stake before any curve operation", () => {
     expect(headOutcome(sign(peasant))).toMatchObject({
       outcome: "E_CALLER_NO_PERMIT",
-      passed: ["size", "shape", "hotkey", "freshness"],
+      passed: ["address", "size", "shape", "hotkey", "freshness", "list"],
     });
     expect(headOutcome(sign(pauper)).outcome).toBe("E_CALLER_STAKE");
   });
@@ -109,7 +114,7 @@ describe("admission by headers", () => {
 
 describe("admission by body", () => {
   const plausible = (headers: Record<string, string>) => {
-    const verdict = setup().admission.head({ headers, contentLength: body.length });
+    const verdict = setup().admission.head({ headers, contentLength: body.length, address });
     if (verdict.kind === "refused") throw new Error(`refused by its headers: ${verdict.refusal.code}`);
     return verdict;
   };

@@ -1,4 +1,5 @@
 import { createAdmission } from "@subnetkit/miner/admission/admission";
+import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import { axonWire } from "@subnetkit/miner/dialects/axon-wire";
@@ -23,6 +24,7 @@ import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { metagraph, neuron } from "../support/neurons.ts";
+import { openAddresses } from "../support/open-addresses.ts";
 
 const miner = keypairFromUri("//Miner");
 const validator = keypairFromUri("//Validator");
@@ -66,6 +68,8 @@ beforeAll(async () => {
           callers,
           replay: createMemoryReplayStore({ bootNs: 0n, maxAgeMs: 16_000 }),
           rate: createRateLimiter({ perSecond: 1_000, burst: 1_000 }),
+          addresses: openAddresses(),
+          lists: noLists,
         },
       ),
       scheduler: createScheduler({ maxConcurrent: 4, maxQueued: 4 }, { share: () => 1 }),

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { createAdmission } from "@subnetkit/miner/admission/admission";
+import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
@@ -20,6 +21,7 @@ import { defineSolvers } from "@subnetkit/shared/subnet";
 import { afterEach, describe, expect, test } from "vitest";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
 import { metagraph, neuron } from "../support/neurons.ts";
+import { openAddresses } from "../support/open-addresses.ts";
 
 const miner = keypairFromUri("//Miner");
 const validator = keypairFromUri("//Validator");
@@ -61,6 +63,8 @@ async function startServer({
       callers,
       replay: createMemoryReplayStore({ bootNs: 0n }),
       rate: createRateLimiter({ perSecond: 1, burst }),
+      addresses: openAddresses(),
+      lists: noLists,
     },
   );
   const scheduler = createScheduler({ maxConcurrent, maxQueued }, { share: () => 1 });

@@ -1,0 +1,66 @@
+import { createAddressGuard } from "@subnetkit/miner/admission/address-guard";
+import { networkOf } from "@subnetkit/miner/admission/network-of";
+import { describe, expect, test } from "vitest";
+
+function setup() {
+  let nowMs = 0;
+  const guard = createAddressGuard(
+    { requests: { perSecond: 10, burst: 3 }, failures: { perSecond: 1, burst: 2 } },
+    () => nowMs,
+  );
+  return { guard, pass: (ms: number) => (nowMs += ms) };
+}
+
+describe("createAddressGuard", () => {
+  test("takes so many requests of one address, then says how long to wait, and takes those of another", () => {
+    const { guard, pass } = setup();
+    expect([1, 2, 3, 4].map(() => guard.take("192.0.2.1"))).toEqual([0, 0, 0, 100]);
+    expect(guard.take("192.0.2.2")).toBe(0);
+    pass(100);
+    expect(guard.take("192.0.2.1")).toBe(0);
+  });
+
+  test("counts the addresses of one IPv6 customer together", () => {
+    const { guard } = setup();
+    expect([1, 2, 3, 4].map((i) => guard.take(`2001:db8:1:2::${i}`))).toEqual([0, 0, 0, 100]);
+    expect(guard.take("2001:db8:1:3::1")).toBe(0);
+  });
+
+  test("checks no more signatures of an address after so many wrong ones", () => {
+    const { guard, pass } = setup();
+    for (const hotkey of ["a", "b"]) guard.verified("192.0.2.1", hotkey, false);
+    expect(guard.mayVerify("192.0.2.1", "c")).toBe(1_000);
+    expect(guard.mayVerify("192.0.2.2", "c")).toBe(0);
+    pass(1_000);
+    expect(guard.mayVerify("192.0.2.1", "c")).toBe(0);
+  });
+
+  test("hears only where it has proven to be, when many addresses forge one hotkey", () => {
+    const { guard } = setup();
+    guard.verified("192.0.2.1", "honest", true);
+    for (let i = 0; i < 10; i++) guard.verified(`198.51.100.${i}`, "honest", false);
+    expect(guard.mayVerify("198.51.100.99", "honest")).toBeGreaterThan(0);
+    expect(guard.mayVerify("192.0.2.1", "honest")).toBe(0);
+    expect(guard.mayVerify("198.51.100.99", "another")).toBe(0);
+  });
+
+  test("holds a bounded number of addresses", () => {
+    const { guard } = setup();
+    for (let i = 0; i < 40_000; i++) guard.take(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+    // The first is long forgotten, so its bucket is full again; the last is not.
+    expect(guard.take("10.0.0.0")).toBe(0);
+  });
+});
+
+describe("networkOf", () => {
+  test.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:0db8::1", "2001:db8:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ])("counts %s under %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
