@@ -74,6 +74,11 @@ export const minerConfig = defineConfig({
       .default(1)
       .describe("sustained wrong signatures of one address, or in one hotkey's name, before no more are checked"),
     failureBurst: z.number().int().min(1).max(100_000).default(30).describe("wrong signatures at once"),
+    replayRedisUrl: z
+      .string()
+      .regex(/^rediss?:\/\//, "is not a redis:// or rediss:// URL")
+      .optional()
+      .describe("Redis that remembers used requests, for several processes with one hotkey; in memory where absent"),
     callerLists: z
       .string()
       .min(1)

@@ -10,13 +10,13 @@ import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
 import { btauthDialect } from "@subnetkit/shared/protocol/btauth";
 import { type Dialect, type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
-import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
 import { loadSolvers, loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
 import { type Admission, createAdmission } from "./admission/admission.ts";
 import { createAddressGuard } from "./admission/address-guard.ts";
 import { followCallerLists, noLists } from "./admission/caller-lists.ts";
 import { type Callers, createCallers } from "./admission/callers.ts";
+import { openReplayStore } from "./admission/open-replay-store.ts";
 import { createRateLimiter } from "./admission/rate-limiter.ts";
 import { createAnnouncer } from "./chain/announcer.ts";
 import { chainHooks } from "./chain/chain-hooks.ts";
@@ -188,16 +188,16 @@ async function openAdmission(proc: Process, callers: Callers, hotkey: string): P
   };
   const dialects = dialectNames.filter((name) => config.dialects.includes(name)).map((name) => known[name]());
   const maxAgeMs = Math.max(...dialects.map((dialect) => dialect.maxAgeMs));
+  const replay = await openReplayStore(
+    { redisUrl: config.replayRedisUrl, hotkey, netuid: config.netuid, maxAgeMs },
+    { log, onClose: (close) => lifecycle.onClose("replay store", close) },
+  );
   return createAdmission(
     { receiver: hotkey, scheme: "sr25519", requirePermit, minStakeRao, maxBodyBytes },
     {
       dialects,
       callers,
-      // An earlier process with this key ended before this one began, so nothing signed since then can have been used.
-      replay: createMemoryReplayStore({
-        maxAgeMs,
-        bootNs: BigInt(Math.round(performance.timeOrigin * 1_000)) * 1_000n,
-      }),
+      replay,
       rate: createRateLimiter({ perSecond: requestsPerSecond, burst: requestBurst }),
       addresses: createAddressGuard({
         requests: { perSecond: config.addressRequestsPerSecond, burst: config.addressRequestBurst },

@@ -105,6 +105,14 @@ export const minerErrors = {
     remedy: () =>
       "Wait as long as Retry-After says. Validators behind one address: ask the miner's operator to raise addressRequestsPerSecond.",
   },
+  E_REPLAY_REDIS: {
+    consequence: "stop",
+    exitCode: 5,
+    meaning: "The Redis that the miner is told to remember used requests in does not answer when the miner starts.",
+    message: (d) => `The replay store does not answer: ${d["problem"] ?? "no connection"}.`,
+    remedy: () =>
+      "Start that Redis, correct replayRedisUrl, or leave it out: then used requests are remembered in memory.",
+  },
   E_CALLER_LISTS: {
     consequence: "stop",
     exitCode: 3,

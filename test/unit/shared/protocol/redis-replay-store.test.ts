@@ -1,0 +1,83 @@
+import { openRedisReplayStore } from "@subnetkit/shared/protocol/redis-replay-store";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
+
+let server: TestRedis;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = new Redis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  redis.on("error", () => undefined);
+}, 60_000);
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+const ms = 1_000_000n;
+const options = { prefix: "t", maxAgeMs: 10_000 };
+/** A request signed so many milliseconds after the store's floor. */
+const used = (floorNs: bigint, afterMs: number, replayId = "1", hotkey = "a") => ({
+  hotkey,
+  replayId,
+  issuedNs: floorNs + BigInt(afterMs) * ms,
+});
+
+describe("openRedisReplayStore", () => {
+  it("admits every request once, also when two processes are asked at the same time", async () => {
+    const one = await openRedisReplayStore(redis, options);
+    const two = await openRedisReplayStore(redis, options);
+    expect(two.floorNs()).toBe(one.floorNs());
+    const claims = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? one : two).claim(used(one.floorNs(), 1, String(i >> 1)))),
+    );
+    expect(claims.filter(Boolean)).toHaveLength(20);
+  });
+
+  it("knows after a restart of the miner what was used before, and refuses nothing that was not", async () => {
+    const before = await openRedisReplayStore(redis, options);
+    expect(await before.claim(used(before.floorNs(), 1))).toBe(true);
+    const after = await openRedisReplayStore(redis, options);
+    expect(await after.claim(used(before.floorNs(), 1))).toBe(false);
+    expect(await after.claim(used(before.floorNs(), 1, "2"))).toBe(true);
+  });
+
+  it("assumes the worst when its data is gone: what was signed until then, and two seconds more, is refused", async () => {
+    const store = await openRedisReplayStore(redis, options);
+    const request = used(store.floorNs(), 1);
+    expect(await store.claim(request)).toBe(true);
+    await redis.flushall();
+    expect(await store.claim(request)).toBe(false);
+    expect(await store.claim(request)).toBe(false);
+    expect(store.floorNs()).toBeGreaterThanOrEqual(request.issuedNs);
+    expect(await store.claim(used(store.floorNs(), 1))).toBe(true);
+  });
+
+  it("trusts a Redis that crashed and loses nothing, and not one that may have", async () => {
+    const store = await openRedisReplayStore(redis, options);
+    const floor = store.floorNs();
+    expect(await store.claim(used(floor, 1))).toBe(true);
+    await server.crash();
+    await store.check();
+    expect(store.floorNs()).toBe(floor);
+    expect(await store.claim(used(floor, 1))).toBe(false);
+
+    await redis.config("SET", "appendfsync", "everysec");
+    await redis.set("t:since", `another-run ${floor}`);
+    await store.check();
+    expect(store.floorNs()).toBeGreaterThan(floor);
+    await redis.config("SET", "appendfsync", "always");
+  }, 30_000);
+
+  it("forgets a request only after nobody could use it any more", async () => {
+    const store = await openRedisReplayStore(redis, options);
+    await store.claim(used(store.floorNs(), 1, "x"));
+    const left = await redis.pttl("t:a:x");
+    expect(left).toBeGreaterThan(options.maxAgeMs + 2_000);
+    expect(left).toBeLessThanOrEqual(options.maxAgeMs + 5_000);
+  });
+});
