@@ -241,7 +241,10 @@ async function serve(
   );
   const drained = new AbortController();
   const server = createMinerServer(
-    { limits: config, description: { subnet, netuid, hotkey, maxRequestBytes: config.maxBodyBytes } },
+    {
+      limits: config,
+      description: { subnet, netuid, hotkey, maxRequestBytes: config.maxBodyBytes, dialects: config.dialects },
+    },
     {
       admission,
       scheduler,

@@ -3,7 +3,8 @@ import type { Health } from "@subnetkit/shared/metrics/server";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { addAxonRoute } from "../dialects/axon-route.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
-import { addDescribeRoute, type MinerDescription } from "./describe-route.ts";
+import { addDescribeRoutes } from "./describe/describe-routes.ts";
+import type { MinerDescription } from "./describe/description.ts";
 import { addHealthRoute } from "./health-route.ts";
 import { type ServerLimits, serverOptions } from "./limits.ts";
 import { sendRefusal } from "./reply.ts";
@@ -40,9 +41,9 @@ export function createMinerServer(
     return sendRefusal(reply, refusal);
   });
   addTaskRoute(app, modules);
-  addAxonRoute(app, Object.values(description.subnet.tasks), modules);
+  if (description.dialects.includes("axon")) addAxonRoute(app, Object.values(description.subnet.tasks), modules);
   addHealthRoute(app, modules.health);
-  addDescribeRoute(app, description);
+  addDescribeRoutes(app, description);
   return {
     listen: (host, port) => listen(app, host, port),
     close: () => app.close(),

@@ -58,7 +58,13 @@ beforeAll(async () => {
   const server = createMinerServer(
     {
       limits: { ...limits, keepAliveTimeoutMs: 5_000 },
-      description: { subnet, netuid: 2, hotkey: miner.address, maxRequestBytes: limits.maxBodyBytes },
+      description: {
+        subnet,
+        netuid: 2,
+        hotkey: miner.address,
+        maxRequestBytes: limits.maxBodyBytes,
+        dialects: ["btauth", "axon"],
+      },
     },
     {
       admission: createAdmission(

@@ -82,7 +82,13 @@ async function startServer({
         requestTimeoutMs: 600,
         keepAliveTimeoutMs: 5_000,
       },
-      description: { subnet: echoSubnet, netuid: 2, hotkey: miner.address, maxRequestBytes: 2_000 },
+      description: {
+        subnet: echoSubnet,
+        netuid: 2,
+        hotkey: miner.address,
+        maxRequestBytes: 2_000,
+        dialects: ["btauth"],
+      },
     },
     {
       admission,

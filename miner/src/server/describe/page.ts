@@ -1,0 +1,58 @@
+import { synapseName } from "@subnetkit/shared/subnet/axon-names";
+import type { AnyTask } from "@subnetkit/shared/subnet";
+import { z } from "zod";
+import type { MinerDescription } from "./description.ts";
+
+/** The page at `/`: who answers here, what may be asked, and how; no script, one request, readable on a phone. */
+export function describePage(description: MinerDescription): string {
+  const { subnet, netuid, hotkey, dialects, maxRequestBytes } = description;
+  const facts: readonly (readonly [string, string])[] = [
+    ["Subnet", `${subnet.name}, netuid ${netuid}, version ${subnet.version}`],
+    ["Hotkey", `<code>${escape(hotkey)}</code>`],
+    ["Signing", escape(dialects.join(", "))],
+    ["Longest request", `${maxRequestBytes.toLocaleString("en")} bytes`],
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(subnet.name)} miner</title>
+<style>
+:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .25rem; }
+code, pre { font: 14px/1.45 ui-monospace, monospace; } code { overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 1.25rem 0; }
+dt { opacity: .7; } dd { margin: 0; min-width: 0; }
+pre { border: 1px solid var(--line); border-radius: 6px; padding: .75rem; overflow: auto; max-height: 20rem; margin: .5rem 0; }
+summary { cursor: pointer; padding: .25rem 0; } section { border-top: 1px solid var(--line); margin-top: 1.5rem; }
+a { color: inherit; }
+</style>
+</head>
+<body>
+<h1>${escape(subnet.name)}</h1>
+<p>${escape(subnet.description)}</p>
+<dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join("")}</dl>
+<p>This is a miner. It answers signed requests of validators of its subnet. <a href="/openapi.json">OpenAPI</a>, <a href="/v1/tasks">tasks as JSON</a>, <a href="/health">health</a>.</p>
+${Object.values(subnet.tasks)
+  .map((task) => taskSection(task, dialects.includes("axon")))
+  .join("\n")}
+</body>
+</html>
+`;
+}
+
+function taskSection(task: AnyTask, axon: boolean): string {
+  const schema = (title: string, of: z.ZodType): string =>
+    `<details><summary>${title}</summary><pre>${escape(JSON.stringify(z.toJSONSchema(of, { unrepresentable: "any" }), undefined, 2))}</pre></details>`;
+  const { timeoutMs, maxResponseBytes } = task.limits;
+  return `<section><h2>${escape(task.id)}</h2>
+<p><code>POST /v1/tasks/${escape(task.id)}</code>${axon ? ` or <code>POST /${escape(synapseName(task))}</code>` : ""}: within ${timeoutMs.toLocaleString("en")} ms, at most ${maxResponseBytes.toLocaleString("en")} bytes.</p>
+${schema("Request", task.request)}
+${schema("Response", task.response)}</section>`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

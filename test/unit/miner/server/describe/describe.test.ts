@@ -1,0 +1,65 @@
+import { refusals } from "@subnetkit/miner/admission/refusal";
+import { openapiDocument } from "@subnetkit/miner/server/describe/openapi";
+import { describePage } from "@subnetkit/miner/server/describe/page";
+import { taskList } from "@subnetkit/miner/server/describe/task-list";
+import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { defineSubnet } from "@subnetkit/shared/subnet";
+import { describe, expect, test } from "vitest";
+import { echoSubnet } from "../../support/echo-subnet.ts";
+
+const description = {
+  subnet: echoSubnet,
+  netuid: 2,
+  hotkey: keypairFromUri("//Miner").address,
+  maxRequestBytes: 2_000,
+  dialects: ["btauth", "axon"],
+} as const;
+
+type Operation = { readonly security?: readonly object[]; readonly responses: Readonly<Record<string, object>> };
+type Document = { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+
+describe("openapiDocument", () => {
+  const document = openapiDocument(description) as Document;
+
+  test("has every path of the server, the tasks by their native and their SDK 10 names", () => {
+    expect(Object.keys(document.paths)).toEqual([
+      "/v1/tasks/echo",
+      "/v1/tasks/impatient",
+      "/Echo",
+      "/Impatient",
+      "/health",
+      "/v1/tasks",
+      "/openapi.json",
+      "/",
+    ]);
+  });
+
+  test("names every refusal's status with its codes, and asks for a signature on every task", () => {
+    const task = document.paths["/v1/tasks/echo"]?.["post"];
+    expect(task?.security).toEqual([{ btauth: [] }]);
+    for (const { status, code } of Object.values(refusals)) {
+      expect(JSON.stringify(task?.responses[String(status)])).toContain(code);
+    }
+  });
+
+  test("leaves the SDK 10 names out where that dialect is off", () => {
+    const native = openapiDocument({ ...description, dialects: ["btauth"] }) as Document;
+    expect(Object.keys(native.paths)).not.toContain("/Echo");
+    expect(JSON.stringify(taskList({ ...description, dialects: ["btauth"] }))).not.toContain("synapse");
+  });
+});
+
+describe("describePage", () => {
+  test("names the miner, its tasks and their schemas, and loads nothing from elsewhere", () => {
+    const page = describePage(description);
+    expect(page).toContain(description.hotkey);
+    expect(page).toContain("POST /v1/tasks/echo");
+    expect(page).toContain("POST /Impatient");
+    expect(page).not.toMatch(/<script|src=|href="https?:/);
+  });
+
+  test("cannot be made to say something else by a definition", () => {
+    const subnet = defineSubnet({ ...echoSubnet, description: "<script>alert('x')</script> & \"more\"" });
+    expect(describePage({ ...description, subnet })).not.toContain("<script");
+  });
+});
