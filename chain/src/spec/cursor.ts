@@ -8,20 +8,29 @@ export class ScaleError extends Error {
   override readonly name = "ScaleError";
 }
 
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+const U128_MAX = (1n << 128n) - 1n;
+
 /** Call nesting a reader accepts before it gives up (spec/subtensor-interface.md 1.1: calls nested deeper than 8 are refused). */
 const MAX_CALL_DEPTH = 8;
 
 /** Reads SCALE values from a byte array, front to back. Throws {@link ScaleError} at the end of the input. */
 export class Reader {
   readonly bytes: Uint8Array;
-  private readonly view: DataView;
+  private lazyView: DataView | undefined;
+  private lazyBuffer: Buffer | undefined;
   private depth = 0;
   offset: number;
 
   constructor(bytes: Uint8Array, offset = 0) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = offset;
+  }
+
+  /** Made for the values that need one: most are a byte or an account. */
+  private get view(): DataView {
+    this.lazyView ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    return this.lazyView;
   }
 
   /** Bytes not yet read. */
@@ -41,19 +50,31 @@ export class Reader {
     return this.bytes[this.advance(1)] as number;
   }
   u16(): number {
-    return this.view.getUint16(this.advance(2), true);
+    const at = this.advance(2);
+    return (this.bytes[at] as number) | ((this.bytes[at + 1] as number) << 8);
   }
   i16(): number {
     return this.view.getInt16(this.advance(2), true);
   }
   u32(): number {
-    return this.view.getUint32(this.advance(4), true);
+    return this.u32At(this.advance(4));
   }
+
+  private u32At(at: number): number {
+    const { bytes } = this;
+    const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+    return low + (bytes[at + 3] as number) * 0x100_0000;
+  }
+
   i32(): number {
     return this.view.getInt32(this.advance(4), true);
   }
   u64(): bigint {
-    return this.view.getBigUint64(this.advance(8), true);
+    const at = this.advance(8);
+    const low = this.u32At(at);
+    const high = this.u32At(at + 4);
+    // One conversion where a double holds the number: amounts and block numbers do.
+    return high < 0x20_0000 ? BigInt(high * 0x1_0000_0000 + low) : (BigInt(high) << 32n) | BigInt(low);
   }
   i64(): bigint {
     return this.view.getBigInt64(this.advance(8), true);
@@ -71,6 +92,13 @@ export class Reader {
   take(count: number): Uint8Array {
     const at = this.advance(count);
     return this.bytes.slice(at, at + count);
+  }
+
+  /** The next `count` bytes as lower-case hex, without `0x`. */
+  hex(count: number): string {
+    const at = this.advance(count);
+    this.lazyBuffer ??= Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    return this.lazyBuffer.toString("hex", at, at + count);
   }
 
   /** Compact integer of any size up to 2^128 - 1. */
@@ -93,6 +121,11 @@ export class Reader {
 
   /** Compact integer that must fit in 32 bits: lengths, u16 and u32 arguments. */
   compact(max = 0xffff_ffff): number {
+    const first = this.bytes[this.offset];
+    if (first !== undefined && (first & 3) === 0 && first >> 2 <= max) {
+      this.offset += 1;
+      return first >> 2;
+    }
     const value = this.compactBig();
     if (value > BigInt(max)) throw new ScaleError(`compact ${value} is above ${max}`);
     return Number(value);
@@ -123,7 +156,14 @@ export class Reader {
 export class Writer {
   private buffer = new Uint8Array(64);
   private view = new DataView(this.buffer.buffer);
+  private hexView = Buffer.from(this.buffer.buffer);
   private length = 0;
+
+  private use(buffer: Uint8Array<ArrayBuffer>): void {
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer);
+    this.hexView = Buffer.from(buffer.buffer);
+  }
 
   private reserve(count: number): number {
     const at = this.length;
@@ -131,8 +171,7 @@ export class Writer {
     if (needed > this.buffer.length) {
       const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
       grown.set(this.buffer.subarray(0, at));
-      this.buffer = grown;
-      this.view = new DataView(grown.buffer);
+      this.use(grown);
     }
     this.length = needed;
     return at;
@@ -160,14 +199,14 @@ export class Writer {
   }
   u64(value: bigint): void {
     const at = this.reserve(8);
-    this.view.setBigUint64(at, big(value, 0n, (1n << 64n) - 1n), true);
+    this.view.setBigUint64(at, big(value, 0n, U64_MAX), true);
   }
   i64(value: bigint): void {
     const at = this.reserve(8);
     this.view.setBigInt64(at, big(value, -(1n << 63n), (1n << 63n) - 1n), true);
   }
   u128(value: bigint): void {
-    big(value, 0n, (1n << 128n) - 1n);
+    big(value, 0n, U128_MAX);
     this.u64(value & 0xffff_ffff_ffff_ffffn);
     this.u64(value >> 64n);
   }
@@ -183,10 +222,22 @@ export class Writer {
     this.buffer.set(bytes, at);
   }
 
+  /** The bytes of hex digits, without a length in front. */
+  putHex(digits: string): void {
+    const at = this.reserve(digits.length / 2);
+    if (this.hexView.write(digits, at, "hex") * 2 !== digits.length) throw new ScaleError("not hex digits");
+  }
+
   /** Compact form of a non-negative integer up to 2^128 - 1. */
   compact(value: number | bigint): void {
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1_073_741_824) {
+      if (value < 64) this.u8(value << 2);
+      else if (value < 16_384) this.u16((value << 2) | 1);
+      else this.u32(value * 4 + 2);
+      return;
+    }
     const n = BigInt(value);
-    big(n, 0n, (1n << 128n) - 1n);
+    big(n, 0n, U128_MAX);
     if (n < 64n) this.u8(Number(n) << 2);
     else if (n < 16_384n) this.u16((Number(n) << 2) | 1);
     else if (n < 1_073_741_824n) this.u32(Number((n << 2n) | 2n));
@@ -199,6 +250,12 @@ export class Writer {
     while (digits.length < 4) digits.push(0);
     this.u8(((digits.length - 4) << 2) | 3);
     this.put(Uint8Array.from(digits));
+  }
+
+  /** Forgets what was written and keeps the room for it, up to 64 kB. */
+  clear(): void {
+    this.length = 0;
+    if (this.buffer.length > 65_536) this.use(new Uint8Array(64));
   }
 
   /** The bytes written so far, as a copy of exactly that length. */

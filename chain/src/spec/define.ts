@@ -97,7 +97,9 @@ function draft<K extends readonly unknown[], V>(
   if (spec.optional)
     return { keys, value: spec.value, optional: true, defaultBytes: new Uint8Array(1), missing: () => undefined };
   const defaultBytes = spec.value.enc(spec.default as V);
-  return { keys, value: spec.value, optional: false, defaultBytes, missing: () => spec.value.dec(defaultBytes) };
+  const first = spec.value.dec(defaultBytes);
+  const missing = typeof first === "object" ? () => spec.value.dec(defaultBytes) : () => first;
+  return { keys, value: spec.value, optional: false, defaultBytes, missing };
 }
 
 /** A call: its index in the pallet and its arguments in order. */

@@ -42,11 +42,12 @@ interface EventEntry {
   readonly pallet: PalletSpec;
   readonly name: string;
   readonly event: EventSpec;
+  readonly fields: ReturnType<typeof eventFieldsType>;
 }
 
 function buildEventType(pallets: readonly PalletSpec[]): ScaleType<RuntimeEvent> {
   const entries: EventEntry[] = pallets.flatMap((pallet) =>
-    Object.entries(pallet.events).map(([name, event]) => ({ pallet, name, event })),
+    Object.entries(pallet.events).map(([name, event]) => ({ pallet, name, event, fields: eventFieldsType(event) })),
   );
   const byIndex = new Map(entries.map((entry) => [entry.pallet.index * 256 + entry.event.index, entry]));
   const byName = new Map(entries.map((entry) => [`${entry.pallet.name}.${entry.name}`, entry]));
@@ -55,13 +56,13 @@ function buildEventType(pallets: readonly PalletSpec[]): ScaleType<RuntimeEvent>
     if (entry === undefined) throw new ScaleError(`no event ${value.pallet}.${value.name}`);
     out.u8(entry.pallet.index);
     out.u8(entry.event.index);
-    eventFieldsType(entry.event).write(out, value.fields ?? []);
+    entry.fields.write(out, value.fields ?? []);
   };
   const read = (input: Reader): RuntimeEvent => {
     const pallet = input.u8();
     const entry = byIndex.get(pallet * 256 + input.u8());
     if (entry === undefined) throw new ScaleError(`no event in pallet ${pallet} with that index`);
-    return { pallet: entry.pallet.name, name: entry.name, fields: eventFieldsType(entry.event).read(input) };
+    return { pallet: entry.pallet.name, name: entry.name, fields: entry.fields.read(input) };
   };
   return scaleType(eventDef(pallets), 2, write, read);
 }

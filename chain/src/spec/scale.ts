@@ -5,7 +5,7 @@
  * Values: bool; u8, u16, u32, i16, i32: number; u64 and wider: bigint; bytes: Uint8Array; option: value or undefined; tuple and vec: arrays;
  * struct: object; variant: `{ type, value }`; accountId and h256: `0x` lower-case hex.
  */
-import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
+import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { Reader, ScaleError, Writer } from "./cursor.ts";
 
 /** Names of the primitive types, as metadata spells them in lower case. */
@@ -73,6 +73,9 @@ export type Fields = Readonly<Record<string, AnyScale>>;
 /** The object a set of named fields describes. */
 export type FieldValues<F extends Fields> = { -readonly [K in keyof F]: ValueOf<F[K]> };
 
+/** A writer nobody uses: values are encoded by the thousand, and most are a few bytes. */
+let idleWriter: Writer | undefined;
+
 /** Builds a type from its parts. Everything else in this file comes through here. */
 export function scaleType<T>(
   def: TypeDef | (() => TypeDef),
@@ -88,9 +91,15 @@ export function scaleType<T>(
     write,
     read,
     enc(value) {
-      const out = new Writer();
-      write(out, value);
-      return out.finish();
+      const out = idleWriter ?? new Writer();
+      idleWriter = undefined;
+      try {
+        write(out, value);
+        return out.finish();
+      } finally {
+        out.clear();
+        idleWriter = out;
+      }
     },
     dec(bytes) {
       const input = new Reader(bytes);
@@ -512,8 +521,11 @@ function hash32(path: string): ScaleType<string> {
   return scaleType<string>(
     wrapped(path, [], inner),
     32,
-    (out, v) => inner.write(out, hexToBytes(v)),
-    (input) => bytesToHex(inner.read(input)),
+    (out, v) => {
+      if (v.length === 66 && v.startsWith("0x")) out.putHex(v.slice(2));
+      else inner.write(out, hexToBytes(v));
+    },
+    (input) => `0x${input.hex(32)}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import * as schnorrkel from "@polkadot-labs/schnorrkel-wasm";
 import { ristretto255 } from "@noble/curves/ed25519.js";
 import * as portable from "@scure/sr25519";
+import { concatBytes } from "../util/bytes.ts";
 import type { Junction } from "./key-uri.ts";
 import { cachedByPublicKey } from "./public-key-cache.ts";
 
@@ -26,18 +27,33 @@ export function sr25519Backend(): "wasm" | "portable" {
 
 /** The key pair of a 32-byte seed (mini secret). */
 export function sr25519FromSeed(seed: Uint8Array): Sr25519Keys {
-  return fromSecretKey(portable.secretFromSeed(seed));
+  return ofGoodSecret(portable.secretFromSeed(seed));
 }
 
-/** The key pair of a 64-byte secret key. */
+/** The key pair of a 64-byte secret key. Throws for a scalar outside the group. */
 export function fromSecretKey(secretKey: Uint8Array): Sr25519Keys {
   return { secretKey, publicKey: portable.getPublicKey(secretKey) };
 }
 
 /** One derivation step, hard or soft. */
-export function sr25519Derive({ secretKey }: Sr25519Keys, { hard, chainCode }: Junction): Sr25519Keys {
-  return fromSecretKey(
-    hard ? portable.HDKD.secretHard(secretKey, chainCode) : portable.HDKD.secretSoft(secretKey, chainCode),
+export function sr25519Derive({ secretKey, publicKey }: Sr25519Keys, { hard, chainCode }: Junction): Sr25519Keys {
+  if (!hard) return ofGoodSecret(portable.HDKD.secretSoft(secretKey, chainCode));
+  return withBackend(
+    chainCode,
+    () => {
+      const pair = schnorrkel.sr25519_derive_keypair_hard(concatBytes(secretKey, publicKey), chainCode);
+      return { secretKey: pair.slice(0, 64), publicKey: pair.slice(64) };
+    },
+    () => fromSecretKey(portable.HDKD.secretHard(secretKey, chainCode)),
+  );
+}
+
+/** For a secret key that was made here: WebAssembly has no good answer to one that is malformed. */
+function ofGoodSecret(secretKey: Uint8Array): Sr25519Keys {
+  return withBackend(
+    secretKey,
+    () => ({ secretKey, publicKey: schnorrkel.sr25519_pubkey(secretKey) }),
+    () => fromSecretKey(secretKey),
   );
 }
 

@@ -1,8 +1,9 @@
 /** A finished block and its form in the block log. */
-import { bytes, option, struct, tuple, type ValueOf, vec } from "../../spec/scale.ts";
+import { Writer } from "../../spec/cursor.ts";
+import { bytes, option, struct, tuple, vec } from "../../spec/scale.ts";
 import { type Header, header } from "../../spec/types.ts";
 import type { Change } from "../storage/versions.ts";
-import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
+import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { headerHash } from "./header.ts";
 
 /** A block with everything needed to serve it and to write it down. */
@@ -16,19 +17,23 @@ export interface Block {
   readonly changes: readonly Change[];
 }
 
-/** Storage changes as bytes: pairs of key and new value. */
-export const changesType = vec(tuple(bytes, option(bytes)));
-/** A block as bytes. */
-export const blockType = struct("", { header, body: vec(bytes), changes: changesType });
+const bodyType = vec(bytes);
+const optionalBytes = option(bytes);
+const changesType = vec(tuple(bytes, optionalBytes));
+const blockType = struct("", { header, body: bodyType, changes: changesType });
 
-/** Changes in the form {@link changesType} takes. */
-export function plainChanges(changes: readonly Change[]): ValueOf<typeof changesType> {
-  return changes.map(([key, value]) => [hexToBytes(key), value]);
-}
-
-/** Encodes a block. */
+/** Encodes a block: header, extrinsics, changes as pairs of key and new value. */
 export function encodeBlock(block: Block): Uint8Array {
-  return blockType.enc({ header: block.header, body: [...block.body], changes: plainChanges(block.changes) });
+  const out = new Writer();
+  header.write(out, block.header);
+  bodyType.write(out, block.body as Uint8Array[]);
+  out.compact(block.changes.length);
+  for (const [key, value] of block.changes) {
+    out.compact(key.length / 2 - 1);
+    out.putHex(key.slice(2));
+    optionalBytes.write(out, value);
+  }
+  return out.finish();
 }
 
 /** Decodes what {@link encodeBlock} made. Throws ScaleError on other bytes. */

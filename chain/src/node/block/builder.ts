@@ -2,17 +2,20 @@
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { system } from "../../spec/pallets/system.ts";
-import type { DigestItem, Header } from "../../spec/types.ts";
+import type { Header } from "../../spec/types.ts";
 import { slotOf } from "../runtime/aura/pallet.ts";
 import type { BlockInfo, DispatchResult, GenesisConfig } from "../runtime/pallet.ts";
+import type { Rules } from "../runtime/rules.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { OverlayState } from "../storage/state.ts";
+import { EMPTY_STATE_ROOT, nextStateRoot } from "../storage/state-root.ts";
 import { applyExtrinsic } from "./apply.ts";
-import { type Block, changesType, plainChanges } from "./block.ts";
+import type { Block } from "./block.ts";
 import type { Chain } from "./chain.ts";
 import { Execution, type FaultListener, initialiseSystem } from "./execution.ts";
 import { bareExtrinsic, type Extrinsic } from "./extrinsic.ts";
-import { extrinsicsRoot, headerHash, nextStateRoot, sealDigest, slotDigest } from "./header.ts";
+import { extrinsicsRoot, headerHash, sealDigest, slotDigest } from "./header.ts";
+import type { BlockRequest } from "./producer.ts";
 import { checkExtrinsic, type Validity } from "./validity.ts";
 
 /** Bytes of extrinsics one block takes (normal share, spec/subtensor-interface.md 1.1). */
@@ -27,6 +30,8 @@ export interface BuilderModules {
   /** The Aura authority. */
   readonly author: Keypair;
   readonly onFault: FaultListener;
+  /** The real chain's where absent. */
+  readonly rules?: Rules;
 }
 
 /** What became of an extrinsic offered to a block. */
@@ -51,46 +56,57 @@ export function nextExecution(
   state: OverlayState,
   parent: Block,
   timestampMs: number,
+  height = parent.number + 1,
 ): Execution {
   const info: BlockInfo = {
-    number: parent.number + 1,
+    number: height,
     timestampMs,
     parentHash: parent.hash,
     author: bytesToHex(modules.author.publicKey),
   };
-  const execution = new Execution(modules.runtime, state, info, modules.onFault);
+  const execution = new Execution(modules.runtime, state, info, modules.onFault, modules.rules);
   initialiseSystem(execution);
   return execution;
 }
 
-/** Builds the block after the head from extrinsics that the pool holds ready, in this order; `edit` changes the state first. The chain is not changed. */
+/**
+ * Builds the block after the head from extrinsics that the pool holds ready, in this order; `edit` changes the state first, `height` leaves heights out.
+ * The chain is not changed.
+ */
 export function buildBlock(
   modules: BuilderModules,
   chain: Chain,
   timestampMs: number,
   ready: Iterable<Extrinsic>,
-  edit?: (ctx: Execution) => void,
+  { edit, height }: Pick<BlockRequest, "edit" | "height"> = {},
 ): BuiltBlock {
   const parent = chain.head;
-  const execution = nextExecution(modules, chain.headState(), parent, timestampMs);
+  const execution = nextExecution(modules, chain.headState(), parent, timestampMs, height);
+  execution.state.put(system.storage.Digest, [], { logs: [slotDigest(slotOf(timestampMs))] });
   edit?.(execution);
-  const preDigest = slotDigest(slotOf(timestampMs));
-  execution.state.put(system.storage.Digest, [], { logs: [preDigest] });
-  execution.hooks("on_initialize", (pallet) => pallet.onInitialize?.(execution));
+  execution.hooks(
+    "on_initialize",
+    (pallet) => pallet.onInitialize?.(execution),
+    (pallet) => pallet.onInitialize !== undefined,
+  );
   const body: Uint8Array[] = [];
   applyInherents(execution, body);
   const outcomes = applyReady(execution, body, ready, chain.genesis.hash);
   execution.phase = { type: "Finalization" };
-  execution.hooks("on_finalize", (pallet) => pallet.onFinalize?.(execution));
+  execution.hooks(
+    "on_finalize",
+    (pallet) => pallet.onFinalize?.(execution),
+    (pallet) => pallet.onFinalize !== undefined,
+  );
   execution.storeEvents();
-  return { block: seal(modules, parent, execution, body, preDigest), outcomes };
+  return { block: seal(modules, parent, execution, body), outcomes };
 }
 
-/** Builds block 0. */
-export function buildGenesis(modules: BuilderModules, config: GenesisConfig): Block {
+/** Builds block 0; `fill` adds to what the pallets begin with. */
+export function buildGenesis(modules: BuilderModules, config: GenesisConfig, fill?: (ctx: Execution) => void): Block {
   const state = new OverlayState({ get: () => undefined, keys: () => [] });
   const info: BlockInfo = {
-    number: 0,
+    number: config.block ?? 0,
     timestampMs: config.timestampMs,
     parentHash: ZERO_HASH,
     author: config.authority,
@@ -99,12 +115,12 @@ export function buildGenesis(modules: BuilderModules, config: GenesisConfig): Bl
     throw error;
   });
   execution.hooks("genesis", (pallet) => pallet.genesis?.(execution, config));
+  fill?.(execution);
   const changes = state.changes();
-  const root = nextStateRoot(ZERO_HASH, changesType.enc(plainChanges(changes)));
   const head: Header = {
     parent_hash: ZERO_HASH,
     number: 0,
-    state_root: root,
+    state_root: nextStateRoot(EMPTY_STATE_ROOT, changes, () => undefined),
     extrinsics_root: extrinsicsRoot([]),
     digest: { logs: [] },
   };
@@ -145,23 +161,19 @@ function applyReady(
   return outcomes;
 }
 
-function seal(
-  modules: BuilderModules,
-  parent: Block,
-  execution: Execution,
-  body: readonly Uint8Array[],
-  preDigest: DigestItem,
-): Block {
-  const changes = execution.state.changes();
+function seal(modules: BuilderModules, parent: Block, execution: Execution, body: readonly Uint8Array[]): Block {
+  const { state } = execution;
+  const { logs } = state.get(system.storage.Digest);
+  const changes = state.changes();
   const unsealed: Header = {
     parent_hash: parent.hash,
     number: execution.block.number,
-    state_root: nextStateRoot(parent.header.state_root, changesType.enc(plainChanges(changes))),
+    state_root: nextStateRoot(parent.header.state_root, changes, (key) => state.before(key)),
     extrinsics_root: extrinsicsRoot(body),
-    digest: { logs: [preDigest] },
+    digest: { logs },
   };
   const signature = modules.author.sign(preHash(unsealed));
-  const sealed: Header = { ...unsealed, digest: { logs: [preDigest, sealDigest(signature)] } };
+  const sealed: Header = { ...unsealed, digest: { logs: [...logs, sealDigest(signature)] } };
   return { number: sealed.number, hash: headerHash(sealed), header: sealed, body, changes };
 }
 

@@ -1,8 +1,9 @@
 /**
- * The chain of finished blocks and their states, in memory, as far back as history is kept; a store behind it keeps them over restarts. Every block
- * is final at once. Listeners hear of a block only after it is complete in every look-up (spec/json-rpc.md 8).
+ * The chain of finished blocks and their states, in memory, as far back as history is kept; a store behind it keeps them over restarts. The final block
+ * stays a set number of blocks behind the newest one, 0 by default; what is not final can be replaced by another branch.
  */
 import type { Block } from "./block.ts";
+import { Forks } from "./forks.ts";
 import { OverlayState } from "../storage/state.ts";
 import { type RawReader, VersionedStore } from "../storage/versions.ts";
 
@@ -12,11 +13,10 @@ export interface BlockStore {
   append(block: Block, entries: () => Iterable<readonly [string, Uint8Array]>): void;
   /** Goes on from an earlier block: what was written after it is gone. */
   rewind(head: Block, entries: () => Iterable<readonly [string, Uint8Array]>): void;
+  /** Begins anew with another genesis and head: everything written before is gone. */
+  restart(genesis: Block, head: Block, entries: () => Iterable<readonly [string, Uint8Array]>): void;
   close(): void;
 }
-
-/** Called for each new block, in order. */
-export type BlockListener = (block: Block) => void;
 
 /** What a chain starts from. */
 export interface ChainStart {
@@ -27,38 +27,89 @@ export interface ChainStart {
   readonly blocks: readonly Block[];
 }
 
-/** Blocks, states and listeners. */
+/** Options of a chain. */
+export interface ChainOptions {
+  /** Blocks whose bodies and states are kept. */
+  readonly history: number;
+  /** Blocks that the final block stays behind the newest one; 0 where absent. */
+  readonly finalityLag?: number;
+}
+
+/** What a step of finality decided. */
+export interface Finalized {
+  /** Blocks that became final, ascending. */
+  readonly blocks: readonly Block[];
+  /** Fork blocks that can no longer win, parents first. */
+  readonly pruned: readonly Block[];
+}
+
+/** Hashes remembered of blocks that are no longer kept: enough to tell them from blocks that never were. */
+const MAX_FORGOTTEN = 32_768;
+
+/** Blocks and states. */
 export class Chain {
-  readonly genesis: Block;
-  private readonly history: number;
+  private genesisBlock: Block;
   private readonly store: BlockStore | undefined;
-  private readonly states = new VersionedStore();
+  private states = new VersionedStore();
   private readonly byNumber = new Map<number, Block>();
   private readonly byHash = new Map<string, Block>();
-  private readonly listeners = new Set<BlockListener>();
+  private readonly forgotten = new Map<string, number>();
+  private readonly forks: Forks;
+  /** Blocks of the chain after the final one, ascending. */
+  private readonly unfinal: Block[] = [];
+  private finalBlock: Block;
   private headBlock: Block;
+  private lag: number;
+  private kept: number;
 
-  constructor(options: { history: number }, start: ChainStart, store?: BlockStore) {
-    const first = start.blocks[0] as Block;
-    this.genesis = start.genesis;
-    this.history = options.history;
+  constructor(options: ChainOptions, start: ChainStart, store?: BlockStore) {
+    this.genesisBlock = start.genesis;
+    this.kept = options.history;
+    this.lag = options.finalityLag ?? 0;
     this.store = store;
-    this.headBlock = first;
-    this.index(start.genesis);
-    this.states.startAt(first.number);
-    this.states.apply(first.number, start.snapshot ?? first.changes);
-    this.index(first);
-    for (const block of start.blocks.slice(1)) {
-      this.states.apply(block.number, block.changes);
-      this.index(block);
-      this.headBlock = block;
-      this.forget();
-    }
+    this.forks = new Forks({
+      block: (hash) => this.block(hash),
+      isCanonical: (block) => this.isCanonical(block),
+      storageAt: (block) => this.storageAt(block),
+    });
+    this.headBlock = start.genesis;
+    this.finalBlock = start.genesis;
+    this.begin(start);
   }
 
-  /** The newest block; also the finalised one. */
+  /** Block 0. */
+  get genesis(): Block {
+    return this.genesisBlock;
+  }
+
+  /** The newest block. */
   get head(): Block {
     return this.headBlock;
+  }
+
+  /** The newest final block. */
+  get finalized(): Block {
+    return this.finalBlock;
+  }
+
+  /** Blocks that the final block stays behind the newest one. */
+  get finalityLag(): number {
+    return this.lag;
+  }
+
+  /** Blocks whose bodies and states are kept; those that are not final yet are kept whatever it is. */
+  get history(): number {
+    return this.kept;
+  }
+
+  /** Blocks after the final one that are or may come onto the chain, forks included, parents first. */
+  get candidates(): readonly Block[] {
+    return [...this.unfinal, ...this.forks.candidates].sort((a, b) => a.number - b.number);
+  }
+
+  /** Blocks of the chain that are not final yet. */
+  get unfinalized(): number {
+    return this.unfinal.length;
   }
 
   /** Oldest block whose state can be read. */
@@ -66,18 +117,36 @@ export class Chain {
     return this.states.oldest;
   }
 
-  /** A kept block by hash. */
+  /** A kept block by hash, of the chain or of a fork. */
   block(hash: string): Block | undefined {
-    return this.byHash.get(hash);
+    return this.byHash.get(hash) ?? this.forks.block(hash);
   }
 
-  /** Hash of a kept block. */
+  /** Hash of a kept block of the chain. */
   hashAt(number: number): string | undefined {
     return this.byNumber.get(number)?.hash;
   }
 
+  /** Hashes of the kept blocks of a height: the chain's first, then forks that may still win. */
+  hashesAt(number: number): readonly string[] {
+    const own = this.hashAt(number);
+    const beside = this.forks.candidates.filter((block) => block.number === number).map((block) => block.hash);
+    return own === undefined ? beside : [own, ...beside];
+  }
+
+  /** True for a kept block of the chain itself, false for one of a fork. */
+  isCanonical(block: Block): boolean {
+    return this.byNumber.get(block.number)?.hash === block.hash;
+  }
+
+  /** Number of a block that was kept once and is no more; undefined for any other hash. */
+  forgottenNumber(hash: string): number | undefined {
+    return this.forgotten.get(hash);
+  }
+
   /** Raw storage after a block; undefined when its state is no longer kept. */
   storageAt(block: Block): RawReader | undefined {
+    if (!this.isCanonical(block)) return this.forks.block(block.hash) && this.forks.storageAt(block);
     return block.number < this.states.oldest ? undefined : this.states.at(block.number);
   }
 
@@ -92,39 +161,108 @@ export class Chain {
     return new OverlayState(this.states.at(this.headBlock.number));
   }
 
-  /** Adds the next block and tells the listeners. */
-  append(block: Block): void {
-    if (block.number !== this.headBlock.number + 1 || block.header.parent_hash !== this.headBlock.hash)
+  /** Adds the next block; returns what became final by it. Heights may be left out, never repeated. */
+  append(block: Block): Finalized {
+    if (block.number <= this.headBlock.number || block.header.parent_hash !== this.headBlock.hash)
       throw new RangeError(`block ${block.number} does not follow ${this.headBlock.number}`);
     this.states.apply(block.number, block.changes);
     this.index(block);
+    this.forks.remove(block.hash);
+    this.unfinal.push(block);
     this.headBlock = block;
+    const finalized = this.finalise(this.unfinal.length - this.lag);
     this.forget();
     this.store?.append(block, () => this.states.entries(block.number));
-    for (const listener of [...this.listeners]) listener(block);
+    return finalized;
+  }
+
+  /** Changes how far finality stays behind; returns what became final by it. Final blocks stay final. */
+  setFinalityLag(lag: number): Finalized {
+    this.lag = lag;
+    return this.finalise(this.unfinal.length - lag);
+  }
+
+  /** Makes a block of the chain and everything before it final; returns what became so. */
+  finalizeTo(block: Block): Finalized {
+    return this.finalise(this.unfinal.filter((one) => one.number <= block.number).length);
+  }
+
+  /** Changes how many blocks are kept. */
+  setHistory(blocks: number): void {
+    this.kept = blocks;
+    this.forget();
+  }
+
+  /** Takes the newest `depth` blocks off the chain; they stay readable as a fork. Returns them ascending. Throws RangeError for final ones. */
+  retract(depth: number): readonly Block[] {
+    if (depth > this.unfinal.length) throw new RangeError(`only ${this.unfinal.length} blocks are not final`);
+    const blocks = this.unfinal.slice(this.unfinal.length - depth);
+    const to = this.block(blocks[0]?.header.parent_hash ?? this.headBlock.hash) as Block;
+    this.takeBack(to);
+    this.forks.add(blocks);
+    return blocks;
   }
 
   /**
-   * Takes back every block after a kept one: for development verbs, whose callers tell clients that finality was broken. Throws RangeError for a block
-   * that is not kept with its state.
+   * Takes back every block after a kept one of the chain, final ones too, and drops all forks: for development verbs, whose callers tell clients that
+   * finality was broken. Throws RangeError for a block that is not kept with its state.
    */
   rewind(to: Block): void {
-    if (this.byHash.get(to.hash) !== to || this.byNumber.get(to.number) !== to || to.number < this.states.oldest)
-      throw new RangeError(`block ${to.number} is not kept`);
-    for (let number = this.headBlock.number; number > to.number; number--) {
-      const block = this.byNumber.get(number);
-      if (block !== undefined) this.byHash.delete(block.hash);
-      this.byNumber.delete(number);
+    if (!this.isCanonical(to) || to.number < this.states.oldest) throw new RangeError(`block ${to.number} is not kept`);
+    this.takeBack(to);
+    this.forks.clear();
+    if (this.finalBlock.number > to.number) this.finalBlock = to;
+  }
+
+  /** Goes on from another start, as if the chain had been opened with it: what was here before is gone. For development verbs. */
+  restart(start: ChainStart): void {
+    this.byNumber.clear();
+    this.byHash.clear();
+    this.forgotten.clear();
+    this.forks.clear();
+    this.unfinal.length = 0;
+    this.states = new VersionedStore();
+    this.begin(start);
+    const head = this.headBlock;
+    this.store?.restart(start.genesis, head, () => this.states.entries(head.number));
+  }
+
+  private begin(start: ChainStart): void {
+    const first = start.blocks[0] as Block;
+    this.genesisBlock = start.genesis;
+    this.headBlock = first;
+    this.finalBlock = first;
+    this.index(start.genesis);
+    this.states.startAt(first.number);
+    this.states.apply(first.number, start.snapshot ?? first.changes);
+    this.index(first);
+    for (const block of start.blocks.slice(1)) {
+      this.states.apply(block.number, block.changes);
+      this.index(block);
+      this.headBlock = block;
+      // What was on disk is final: finality never goes back over a restart.
+      this.finalBlock = block;
+      this.forget();
     }
+  }
+
+  private takeBack(to: Block): void {
+    for (let at: Block | undefined = this.headBlock; at !== undefined && at.number > to.number; ) {
+      this.byHash.delete(at.hash);
+      this.byNumber.delete(at.number);
+      at = this.byHash.get(at.header.parent_hash);
+    }
+    while ((this.unfinal.at(-1)?.number ?? to.number) > to.number) this.unfinal.pop();
     this.states.revertTo(to.number);
     this.headBlock = to;
     this.store?.rewind(to, () => this.states.entries(to.number));
   }
 
-  /** Hears of every new block until the returned function is called. */
-  onBlock(listener: BlockListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  private finalise(count: number): Finalized {
+    if (count <= 0) return { blocks: [], pruned: [] };
+    const blocks = this.unfinal.splice(0, count);
+    this.finalBlock = blocks.at(-1) ?? this.finalBlock;
+    return { blocks, pruned: this.forks.prune(this.finalBlock) };
   }
 
   private index(block: Block): void {
@@ -132,17 +270,30 @@ export class Chain {
     this.byHash.set(block.hash, block);
   }
 
-  /** Drops what is older than the kept history; genesis stays readable as a block. */
+  /** Drops what is older than the kept history; genesis stays readable as a block, and so does all that is not final. */
   private forget(): void {
-    const oldest = this.headBlock.number - this.history;
+    const oldest = Math.min(this.headBlock.number - this.kept, this.finalBlock.number);
     if (oldest <= this.states.oldest) return;
-    for (let number = this.states.oldest; number < oldest; number++) {
-      const block = this.byNumber.get(number);
+    for (const [number, block] of this.byNumber) {
       // By number: after a resume the oldest kept block may be another copy of genesis.
-      if (block === undefined || number === 0) continue;
+      if (number === 0) continue;
+      if (number >= oldest) break;
       this.byNumber.delete(number);
       this.byHash.delete(block.hash);
+      this.forgotten.set(block.hash, number);
     }
+    this.trimForgotten();
+    this.forks.forget(oldest);
     this.states.prune(oldest);
+  }
+
+  /** By halves: taking one from the front of a large map for each block would cost more than the rest. */
+  private trimForgotten(): void {
+    if (this.forgotten.size <= MAX_FORGOTTEN) return;
+    let left = MAX_FORGOTTEN / 2;
+    for (const hash of this.forgotten.keys()) {
+      if (left-- === 0) break;
+      this.forgotten.delete(hash);
+    }
   }
 }

@@ -19,6 +19,7 @@ import {
   moduleDispatchError,
   type Origin,
 } from "../runtime/pallet.ts";
+import { type Rules, strictRules } from "../runtime/rules.ts";
 import { callWeight, type Runtime } from "../runtime/runtime.ts";
 import { itemPrefix } from "../storage/keys.ts";
 import type { OverlayState } from "../storage/state.ts";
@@ -28,20 +29,31 @@ export type FaultListener = (error: unknown, where: string) => void;
 
 const record = eventRecord();
 
+const all = (): boolean => true;
+
 /** A running block. */
 export class Execution implements Ctx {
   readonly runtime: Runtime;
   readonly state: OverlayState;
   readonly block: BlockInfo;
+  readonly rules: Rules;
   phase: Phase = { type: "Initialization" };
+  onEpoch?: Ctx["onEpoch"];
   private readonly events: Uint8Array[] = [];
   private readonly onFault: FaultListener;
 
-  constructor(runtime: Runtime, state: OverlayState, block: BlockInfo, onFault: FaultListener) {
+  constructor(
+    runtime: Runtime,
+    state: OverlayState,
+    block: BlockInfo,
+    onFault: FaultListener,
+    rules: Rules = strictRules,
+  ) {
     this.runtime = runtime;
     this.state = state;
     this.block = block;
     this.onFault = onFault;
+    this.rules = rules;
   }
 
   get extrinsicIndex(): number {
@@ -72,9 +84,15 @@ export class Execution implements Ctx {
   /** Runs a call whose guards have passed. */
   dispatchGuarded(call: RuntimeCall, origin: Origin): DispatchResult {
     const impl = this.runtime.callImpl(call);
-    if (impl === undefined) return { type: "Err", value: moduleDispatchError(system, "CallFiltered") };
+    if (impl === undefined || (origin.kind !== "root" && !this.allowed(call)))
+      return { type: "Err", value: moduleDispatchError(system, "CallFiltered") };
     const error = this.layered(`${call.pallet}.${call.name}`, () => impl.dispatch(this, origin, call.args as never));
     return error === undefined ? { type: "Ok", value: undefined } : { type: "Err", value: error };
+  }
+
+  /** What every pallet's filter lets through. */
+  private allowed(call: RuntimeCall): boolean {
+    return this.runtime.pallets.every((pallet) => pallet.filter?.(this, call) ?? true);
   }
 
   /** Account that pays for a transaction of `who`. */
@@ -95,9 +113,13 @@ export class Execution implements Ctx {
     return undefined;
   }
 
-  /** Runs a hook of every pallet in order. A pallet that throws, a dispatch failure included, is rolled back and reported; the block goes on. */
-  hooks(name: string, run: (pallet: AnyRuntimePallet) => void): void {
+  /**
+   * Runs a hook of every pallet that `has` it, in order. A pallet that throws, a dispatch failure included, is rolled back and reported; the block
+   * goes on.
+   */
+  hooks(name: string, run: (pallet: AnyRuntimePallet) => void, has: (pallet: AnyRuntimePallet) => boolean = all): void {
     for (const pallet of this.runtime.pallets) {
+      if (!has(pallet)) continue;
       const where = `${pallet.spec.name}.${name}`;
       this.layered(where, () => {
         try {

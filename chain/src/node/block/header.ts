@@ -1,7 +1,6 @@
 /** Block headers: hash, digest, roots. The hash of a header is Blake2-256 of its bytes, genesis included (spec/json-rpc.md 3.4). */
-import { createHash } from "node:crypto";
 import { blake2b256 } from "@subnetkit/shared/crypto/hash";
-import { bytesToHex, concatBytes, hexToBytes, utf8 } from "@subnetkit/shared/util/bytes";
+import { bytesToHex, concatBytes, utf8 } from "@subnetkit/shared/util/bytes";
 import { u64 } from "../../spec/scale.ts";
 import { type DigestItem, type Header, header } from "../../spec/types.ts";
 
@@ -20,11 +19,6 @@ export function slotDigest(slot: bigint): DigestItem {
 /** The digest entry with the author's signature over the header without it. */
 export function sealDigest(signature: Uint8Array): DigestItem {
   return { type: "Seal", value: [AURA_ENGINE, signature] };
-}
-
-/** A root over the previous root and a block's changes. Not a trie root: no proofs can be made from it. */
-export function nextStateRoot(parentRoot: string, changes: Uint8Array): string {
-  return `0x${createHash("sha256").update(hexToBytes(parentRoot)).update(changes).digest("hex")}`;
 }
 
 /** A root over the extrinsics of a block. */

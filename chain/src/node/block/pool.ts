@@ -19,12 +19,13 @@ export interface PoolLimits {
 /** Limits that a local network never meets. */
 export const defaultPoolLimits: PoolLimits = { maxTransactions: 8_192, maxBytes: 32 * 1024 * 1024, maxAhead: 512 };
 
-/** Life of a transaction as the watcher hears it. `finalized` follows `inBlock` at once. */
+/** Life of a transaction as the watcher hears it. `finalized` follows `inBlock` at once unless finality stays behind; `retracted` takes it back. */
 export type TxStatus =
   | { readonly kind: "ready" }
   | { readonly kind: "future" }
   | { readonly kind: "broadcast" }
   | { readonly kind: "inBlock"; readonly hash: string; readonly index: number }
+  | { readonly kind: "retracted"; readonly hash: string }
   | { readonly kind: "finalized"; readonly hash: string; readonly index: number }
   | { readonly kind: "invalid" }
   | { readonly kind: "dropped" };
@@ -50,6 +51,13 @@ interface Entry {
   announced: boolean;
 }
 
+/** A transaction in a block that is not final yet. */
+interface Settled {
+  readonly extrinsic: Extrinsic;
+  readonly watchers: Set<TxWatcher>;
+  readonly index: number;
+}
+
 /** Blocks a refused-at-inclusion transaction stays out. */
 const BAN_BLOCKS = 120;
 const MAX_BANNED = 4_096;
@@ -63,6 +71,10 @@ export class TransactionPool {
   private readonly entries = new Map<string, Entry>();
   private readonly byTag = new Map<string, string>();
   private readonly banned = new Map<string, number>();
+  /** Transactions of the blocks that are not final yet, by block. */
+  private readonly settled = new Map<string, Settled[]>();
+  /** The same by transaction: each is in one block of the chain at most. */
+  private readonly settledBy = new Map<string, Settled>();
   private bytes = 0;
 
   /** `check` validates against the head, `nonceOf` reads an account's nonce there, `height` is the head's number. */
@@ -83,6 +95,10 @@ export class TransactionPool {
 
   /** Checks and takes a transaction. Its watcher hears `ready` and `broadcast`, or `future`, before this returns. */
   submit(extrinsic: Extrinsic, watcher?: TxWatcher): SubmitResult {
+    return this.take(extrinsic, new Set(watcher === undefined ? [] : [watcher]));
+  }
+
+  private take(extrinsic: Extrinsic, watchers: Set<TxWatcher>): SubmitResult {
     const { hash } = extrinsic;
     if (this.entries.has(hash)) return { kind: "known", hash };
     if ((this.banned.get(hash) ?? -1) >= this.height()) return { kind: "banned" };
@@ -95,13 +111,13 @@ export class TransactionPool {
       extrinsic,
       valid: validity,
       expires: this.height() + validity.longevity,
-      watchers: new Set(watcher === undefined ? [] : [watcher]),
+      watchers,
       announced: false,
     };
     this.entries.set(hash, entry);
     this.bytes += extrinsic.bytes.length;
     for (const tag of validity.provides) this.byTag.set(tag, hash);
-    this.announceReady();
+    this.announceFrom(entry);
     if (!entry.announced) tell(entry, { kind: "future" });
     return { kind: "accepted", hash };
   }
@@ -109,6 +125,7 @@ export class TransactionPool {
   /** Stops telling a watcher. */
   unwatch(hash: string, watcher: TxWatcher): void {
     this.entries.get(hash)?.watchers.delete(watcher);
+    this.settledBy.get(hash)?.watchers.delete(watcher);
   }
 
   /** Ready transactions: by priority, then by arrival, each signer's nonces in order. */
@@ -144,12 +161,16 @@ export class TransactionPool {
     return true;
   }
 
-  /** Takes out what a block settled, then what can no longer be valid. Called after the block is readable. */
+  /** Takes out what a block settled, then what can no longer be valid. Called after the block is readable, for blocks in order. */
   settle(block: Block, outcomes: readonly Included[]): void {
+    const settled: Settled[] = [];
+    this.settled.set(block.hash, settled);
     for (const outcome of outcomes) {
       const entry = this.entries.get(outcome.extrinsic.hash);
-      if (entry !== undefined) this.settleOne(block, outcome, entry);
+      if (entry !== undefined) this.settleOne(block, outcome, entry, settled);
+      else if (outcome.kind === "included") settled.push({ ...outcome, watchers: new Set() });
     }
+    for (const one of settled) this.settledBy.set(one.extrinsic.hash, one);
     for (const entry of [...this.entries.values()])
       if (entry.expires < block.number || this.isStale(entry)) this.invalidate(entry);
     for (const [hash, until] of this.banned)
@@ -157,12 +178,52 @@ export class TransactionPool {
     this.announceReady();
   }
 
-  private settleOne(block: Block, outcome: Included, entry: Entry): void {
+  /** Says that blocks are final; what they hold is done with. */
+  finalize(blocks: readonly Block[]): void {
+    for (const block of blocks)
+      for (const one of this.unsettle(block)) tell(one, { kind: "finalized", hash: block.hash, index: one.index });
+  }
+
+  private unsettle({ hash }: Pick<Block, "hash">): readonly Settled[] {
+    const list = this.settled.get(hash) ?? [];
+    this.settled.delete(hash);
+    for (const one of list) this.settledBy.delete(one.extrinsic.hash);
+    return list;
+  }
+
+  /**
+   * Takes back the transactions of blocks that left the chain, which now ends before them. Signed ones that `drops` names are dropped, the others are
+   * checked anew and wait again; their watchers hear `retracted` and then what becomes of them. Returns the hashes of the signed ones.
+   */
+  retract(blocks: readonly Block[], drops: (hash: string) => boolean): { pooled: string[]; dropped: string[] } {
+    const outcome = { pooled: [] as string[], dropped: [] as string[] };
+    for (const block of blocks) {
+      for (const one of this.unsettle(block)) {
+        const { hash } = one.extrinsic;
+        tell(one, { kind: "retracted", hash: block.hash });
+        const isSigned = one.extrinsic.kind === "signed";
+        const again = isSigned && drops(hash) ? undefined : this.take(one.extrinsic, one.watchers);
+        if (again?.kind === "known") for (const watcher of one.watchers) this.entries.get(hash)?.watchers.add(watcher);
+        const pooled = again?.kind === "accepted" || again?.kind === "known";
+        if (!pooled) tell(one, { kind: again?.kind === "refused" ? "invalid" : "dropped" });
+        if (isSigned) (pooled ? outcome.pooled : outcome.dropped).push(hash);
+      }
+    }
+    return outcome;
+  }
+
+  /** Drops what waits and forgets the blocks that are not kept: the chain was taken back. */
+  clear(isKept: (hash: string) => boolean): void {
+    for (const hash of [...this.settled.keys()]) if (!isKept(hash)) this.unsettle({ hash });
+    for (const hash of [...this.entries.keys()]) this.drop(hash);
+  }
+
+  private settleOne(block: Block, outcome: Included, entry: Entry, settled: Settled[]): void {
     switch (outcome.kind) {
       case "included":
         this.remove(entry);
+        settled.push({ extrinsic: outcome.extrinsic, watchers: entry.watchers, index: outcome.index });
         tell(entry, { kind: "inBlock", hash: block.hash, index: outcome.index });
-        tell(entry, { kind: "finalized", hash: block.hash, index: outcome.index });
         return;
       case "refused":
         if (outcome.validity.kind === "valid") return;
@@ -209,11 +270,22 @@ export class TransactionPool {
   }
 
   private announceReady(): void {
-    for (const entry of this.readyEntries()) {
-      if (entry.announced) continue;
-      entry.announced = true;
-      tell(entry, { kind: "ready" });
-      tell(entry, { kind: "broadcast" });
+    for (const entry of this.readyEntries()) announce(entry);
+  }
+
+  /** Announces a newcomer whose earlier nonces are all there, and those that waited for it. Looks at its signer's transactions only. */
+  private announceFrom(entry: Entry): void {
+    const { who, future } = entry.valid;
+    if (who === undefined) {
+      announce(entry);
+      return;
+    }
+    const first = future ? this.nonceOf(who) : nonce(entry);
+    for (let due = first; due < nonce(entry); due++) if (!this.byTag.has(`${who}:${due}`)) return;
+    for (let due = nonce(entry); ; due++) {
+      const next = this.entries.get(this.byTag.get(`${who}:${due}`) ?? "");
+      if (next === undefined) return;
+      announce(next);
     }
   }
 
@@ -231,6 +303,13 @@ export class TransactionPool {
 
 const nonce = ({ extrinsic }: Entry): number => (extrinsic.kind === "signed" ? extrinsic.nonce : 0);
 
-function tell(entry: Entry, status: TxStatus): void {
-  for (const watcher of [...entry.watchers]) watcher(status);
+function announce(entry: Entry): void {
+  if (entry.announced) return;
+  entry.announced = true;
+  tell(entry, { kind: "ready" });
+  tell(entry, { kind: "broadcast" });
+}
+
+function tell({ watchers }: Pick<Entry, "watchers">, status: TxStatus): void {
+  for (const watcher of [...watchers]) watcher(status);
 }

@@ -4,6 +4,7 @@
  */
 import { setImmediate as yieldToLoop } from "node:timers/promises";
 import type { Execution } from "./execution.ts";
+import type { Extrinsic } from "./extrinsic.ts";
 import { SLOT_DURATION_MS } from "../../spec/pallets/timestamp.ts";
 
 /** How blocks are made. */
@@ -16,10 +17,20 @@ export interface ProducerOptions {
   readonly blockMs: number;
 }
 
+/** What a block holds other than what the pool has ready. */
+export interface BlockRequest {
+  /** Changes the state before anything else; the block then takes nothing from the pool. */
+  readonly edit?: (ctx: Execution) => void;
+  /** Extrinsics in the place of those of the pool. */
+  readonly transactions?: readonly Extrinsic[];
+  /** Its height, above that of the newest block. */
+  readonly height?: number;
+}
+
 /** What a producer uses. */
 export interface ProducerModules {
   /** Builds and adds one block of this time. */
-  build(timestampMs: number, edit?: (ctx: Execution) => void): void;
+  build(timestampMs: number, request?: BlockRequest): void;
   /** Time of the newest block, unix ms. */
   lastTimestampMs(): number;
   /** Wall clock, unix ms. */
@@ -36,6 +47,8 @@ export class Producer {
   private instant: NodeJS.Immediate | undefined;
   private queue: Promise<unknown> = Promise.resolve();
   private pausedNow = false;
+  /** How often blocks were paused: what began before stops. */
+  private pauses = 0;
   private stopped = false;
 
   constructor(options: ProducerOptions, modules: ProducerModules) {
@@ -59,9 +72,10 @@ export class Producer {
     this.schedule(this.options.blockMs);
   }
 
-  /** No more blocks on their own. */
+  /** No more blocks on their own; a running request stops after its current block. */
   pause(): void {
     this.pausedNow = true;
+    this.pauses += 1;
     this.clear();
   }
 
@@ -95,12 +109,19 @@ export class Producer {
 
   /** Makes one block now, whose state `edit` changes before anything else; nothing from the pool is in it. */
   produceEdited(edit: (ctx: Execution) => void): void {
-    this.modules.build(this.nextTimestamp(), edit);
+    this.modules.build(this.nextTimestamp(), { edit });
   }
 
-  /** Makes blocks until `enough` says so, at most `limit`; returns how many. Other requests wait. The event loop turns between blocks. */
-  produce(limit: number, enough: (made: number) => boolean): Promise<number> {
-    const work = this.queue.then(() => this.run(limit, enough));
+  /**
+   * Makes blocks until `enough` says so or they are paused, at most `limit`; returns how many. `request` says what each holds, by how many were made
+   * before. Other requests wait. The event loop turns between blocks.
+   */
+  produce(
+    limit: number,
+    enough: (made: number) => boolean,
+    request: (made: number) => BlockRequest = () => ({}),
+  ): Promise<number> {
+    const work = this.queue.then(() => this.run(limit, enough, request));
     this.queue = work.catch(() => undefined);
     return work;
   }
@@ -112,10 +133,15 @@ export class Producer {
     if (this.instant !== undefined) clearImmediate(this.instant);
   }
 
-  private async run(limit: number, enough: (made: number) => boolean): Promise<number> {
+  private async run(
+    limit: number,
+    enough: (made: number) => boolean,
+    request: (made: number) => BlockRequest,
+  ): Promise<number> {
+    const { pauses } = this;
     let made = 0;
-    while (made < limit && !this.stopped && !enough(made)) {
-      this.modules.build(this.nextTimestamp());
+    while (made < limit && !this.stopped && this.pauses === pauses && !enough(made)) {
+      this.modules.build(this.nextTimestamp(), request(made));
       made += 1;
       await yieldToLoop();
     }
@@ -137,7 +163,8 @@ export class Producer {
     this.timer = undefined;
   }
 
-  private nextTimestamp(): number {
+  /** Time of the next block, unix ms. */
+  nextTimestamp(): number {
     return Math.max(this.modules.lastTimestampMs() + SLOT_DURATION_MS, this.modules.now() + this.offsetMs);
   }
 }

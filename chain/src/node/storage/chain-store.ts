@@ -11,9 +11,11 @@ import { bytes, option, struct, text, tuple, u32, type ValueOf, vec } from "../.
 import { type Block, decodeBlock, encodeBlock } from "../block/block.ts";
 import type { BlockStore, ChainStart } from "../block/chain.ts";
 import { readRecords, RecordFile } from "./record-file.ts";
+import { stateRootOf } from "./state-root.ts";
 
 const MAGIC = "subnetkit chain";
-const VERSION = 1;
+/** 2: state roots are a sum over the state, no longer a hash chain over its changes. */
+const VERSION = 2;
 const MAX_SEGMENT_BYTES = 48 * 1024 * 1024;
 
 const segmentHead = struct("", {
@@ -93,6 +95,14 @@ export class ChainStore implements BlockStore {
     for (const first of segmentsOf(this.options.directory))
       if (first > head.number) rmSync(segmentPath(this.options.directory, first));
     this.startSegment(head, entries);
+  }
+
+  restart(genesis: Block, head: Block, entries: () => Iterable<readonly [string, Uint8Array]>): void {
+    this.file?.close();
+    this.file = undefined;
+    for (const first of segmentsOf(this.options.directory)) rmSync(segmentPath(this.options.directory, first));
+    this.genesis = genesis;
+    this.startSegment(head, head.number === 0 ? undefined : entries);
   }
 
   close(): void {
@@ -183,11 +193,16 @@ function joinSegments(options: StoreOptions, parts: readonly Segment[]): ChainSt
   });
   const genesis = decoded(path, () => decodeBlock(from.head.genesis));
   const state = from.head.state?.map(([key, value]): [`0x${string}`, Uint8Array] => [bytesToHex(key), value]);
+  if (state !== undefined && stateRootOf(state) !== blocks[0]?.header.state_root)
+    throw appError("E_CHAIN_STORE_CORRUPT", {
+      path,
+      reason: `the state at block ${from.first} has not the root of its block`,
+    });
   return state === undefined ? { genesis, blocks } : { genesis, blocks, snapshot: state };
 }
 
 const follows = (parent: Block, child: Block): boolean =>
-  child.number === parent.number + 1 && child.header.parent_hash === parent.hash;
+  child.number > parent.number && child.header.parent_hash === parent.hash;
 
 function decoded<T>(path: string, decode: () => T): T {
   try {

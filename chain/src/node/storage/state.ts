@@ -48,12 +48,26 @@ export interface State {
   rollback(): void;
 }
 
-type Layer = Map<string, Map<StorageKey, Uint8Array | undefined>>;
+/** Changes, and their keys by table for walks. */
+class Layer {
+  readonly values = new Map<StorageKey, Uint8Array | undefined>();
+  readonly tables = new Map<string, StorageKey[]>();
+
+  set(key: StorageKey, value: Uint8Array | undefined): void {
+    if (!this.values.has(key)) {
+      const name = tableOf(key);
+      const keys = this.tables.get(name);
+      if (keys === undefined) this.tables.set(name, [key]);
+      else keys.push(key);
+    }
+    this.values.set(key, value);
+  }
+}
 
 /** A state over a read-only base. Changes collect in layers; {@link OverlayState.changes} hands out what the bottom layer holds. */
 export class OverlayState implements State {
   private readonly base: RawReader;
-  private readonly layers: Layer[] = [new Map()];
+  private readonly layers: Layer[] = [new Layer()];
 
   constructor(base: RawReader) {
     this.base = base;
@@ -104,16 +118,16 @@ export class OverlayState implements State {
   }
 
   getRaw(key: StorageKey): Uint8Array | undefined {
-    const table = tableOf(key);
     for (let i = this.layers.length - 1; i >= 0; i--) {
-      const changes = (this.layers[i] as Layer).get(table);
-      if (changes?.has(key)) return changes.get(key);
+      const { values } = this.layers[i] as Layer;
+      const value = values.get(key);
+      if (value !== undefined || values.has(key)) return value;
     }
     return this.base.get(key);
   }
 
   putRaw(key: StorageKey, value: Uint8Array | undefined): void {
-    set(this.layers[this.layers.length - 1] as Layer, key, value);
+    (this.layers[this.layers.length - 1] as Layer).set(key, value);
   }
 
   keysRaw(prefix: StorageKey, after?: StorageKey): Iterable<StorageKey> {
@@ -126,13 +140,13 @@ export class OverlayState implements State {
   }
 
   begin(): void {
-    this.layers.push(new Map());
+    this.layers.push(new Layer());
   }
 
   commit(): void {
     const top = this.end();
     const below = this.layers[this.layers.length - 1] as Layer;
-    for (const changes of top.values()) for (const [key, value] of changes) set(below, key, value);
+    for (const [key, value] of top.values) below.set(key, value);
   }
 
   rollback(): void {
@@ -143,10 +157,14 @@ export class OverlayState implements State {
   changes(): Change[] {
     if (this.layers.length !== 1) throw new RangeError("a storage layer is still open");
     const changes: Change[] = [];
-    for (const table of (this.layers[0] as Layer).values()) {
-      for (const [key, value] of table) if (!same(this.base.get(key), value)) changes.push([key, value]);
-    }
+    for (const [key, value] of (this.layers[0] as Layer).values)
+      if (!same(this.base.get(key), value)) changes.push([key, value]);
     return changes.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** What a key held before any change. */
+  before(key: StorageKey): Uint8Array | undefined {
+    return this.base.get(key);
   }
 
   private end(): Layer {
@@ -156,13 +174,13 @@ export class OverlayState implements State {
 
   private changedUnder(prefix: StorageKey): Map<StorageKey, Uint8Array | undefined> {
     const changed = new Map<StorageKey, Uint8Array | undefined>();
-    for (const layer of this.layers) {
-      const tables =
+    for (const { values, tables } of this.layers) {
+      const lists =
         prefix.length >= PREFIX_CHARS
-          ? [layer.get(tableOf(prefix))]
-          : [...layer].filter(([name]) => name.startsWith(prefix)).map(([, table]) => table);
-      for (const table of tables)
-        for (const [key, value] of table ?? []) if (key.startsWith(prefix)) changed.set(key, value);
+          ? [tables.get(tableOf(prefix))]
+          : [...tables].filter(([name]) => name.startsWith(prefix)).map(([, keys]) => keys);
+      for (const keys of lists)
+        for (const key of keys ?? []) if (key.startsWith(prefix)) changed.set(key, values.get(key));
     }
     return changed;
   }
@@ -172,16 +190,6 @@ function fullKey(item: AnyItem, keys: readonly unknown[]): StorageKey {
   if (keys.length !== item.keys.length)
     throw new RangeError(`${item.pallet}.${item.name} takes ${item.keys.length} keys`);
   return item.keys.length === 0 ? itemPrefix(item) : storageKey(item, keys);
-}
-
-function set(layer: Layer, key: StorageKey, value: Uint8Array | undefined): void {
-  const name = tableOf(key);
-  let table = layer.get(name);
-  if (table === undefined) {
-    table = new Map();
-    layer.set(name, table);
-  }
-  table.set(key, value);
 }
 
 function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

@@ -20,11 +20,21 @@ interface Version {
   readonly value: Uint8Array | undefined;
 }
 
+/** The keys with one pallet's and one item's start. */
 interface Table {
-  readonly versions: Map<StorageKey, Version[]>;
+  readonly name: string;
+  readonly keys: Set<StorageKey>;
   /** All keys of the table in order; undefined when a key was added or dropped since. */
   sorted: StorageKey[] | undefined;
 }
+
+interface Entry {
+  readonly table: Table;
+  readonly versions: Version[];
+}
+
+/** Blocks that pruning lets come together: keys that change in every block are then looked at once, not once per block. */
+const PRUNE_TOGETHER = 64;
 
 /** The start of a key that decides its table. */
 export function tableOf(key: StorageKey): string {
@@ -33,10 +43,13 @@ export function tableOf(key: StorageKey): string {
 
 /** All versions of the storage that are still kept. */
 export class VersionedStore {
+  private readonly entriesByKey = new Map<StorageKey, Entry>();
   private readonly tables = new Map<string, Table>();
   /** Keys changed per block: what pruning and reverting have to look at. */
-  private readonly touched = new Map<number, StorageKey[]>();
+  private readonly touched = new Map<number, readonly StorageKey[]>();
   private firstKept = 0;
+  /** Blocks up to this one have been pruned; at most PRUNE_TOGETHER behind the oldest kept one. */
+  private prunedTo = 0;
 
   /** Oldest block whose state is readable. */
   get oldest(): number {
@@ -47,14 +60,9 @@ export class VersionedStore {
   apply(block: number, changes: Iterable<Change>): void {
     const keys: StorageKey[] = [];
     for (const [key, value] of changes) {
-      const table = this.table(key);
-      const versions = table.versions.get(key);
-      if (versions === undefined) {
-        table.versions.set(key, [{ block, value }]);
-        table.sorted = undefined;
-      } else {
-        versions.push({ block, value });
-      }
+      const entry = this.entriesByKey.get(key);
+      if (entry === undefined) this.add(key, { block, value });
+      else entry.versions.push({ block, value });
       keys.push(key);
     }
     this.touched.set(block, keys);
@@ -63,19 +71,26 @@ export class VersionedStore {
   /** Read access as of a block (the state after it). */
   at(block: number): RawReader {
     return {
-      get: (key) => latest(this.tables.get(tableOf(key))?.versions.get(key), block)?.value,
-      keys: (prefix, after) => this.keysAt(block, prefix, after),
+      get: (key) => latest(this.entriesByKey.get(key)?.versions, block)?.value,
+      keys: (prefix, after) =>
+        after === undefined && prefix.length >= PREFIX_CHARS
+          ? this.allKeysAt(block, prefix)
+          : this.keysAt(block, prefix, after),
     };
   }
 
   /** Forgets states before `block`; values still seen at `block` stay. */
   prune(block: number): void {
-    for (let old = this.firstKept + 1; old <= block; old++) {
-      for (const key of this.touched.get(old) ?? []) this.dropBefore(key, block);
-      this.touched.delete(old);
-    }
-    this.touched.delete(this.firstKept);
     this.firstKept = Math.max(this.firstKept, block);
+    if (this.firstKept - this.prunedTo < PRUNE_TOGETHER) return;
+    const keys = new Set<StorageKey>();
+    for (const [number, changed] of this.touched) {
+      if (number > this.firstKept) break;
+      for (const key of changed) keys.add(key);
+      this.touched.delete(number);
+    }
+    for (const key of keys) this.dropBefore(key, this.firstKept);
+    this.prunedTo = this.firstKept;
   }
 
   /** Forgets states after `block`. */
@@ -90,55 +105,60 @@ export class VersionedStore {
   /** Starts history at `block` instead of 0: for a store filled from a snapshot. */
   startAt(block: number): void {
     this.firstKept = block;
+    this.prunedTo = block;
   }
 
-  /** Number of keys present at a block: a full scan, for status pages and snapshots. */
+  /** Keys and values present at a block: a full scan, for status pages and snapshots. */
   *entries(block: number): Iterable<readonly [StorageKey, Uint8Array]> {
-    for (const table of this.tables.values()) {
-      for (const [key, versions] of table.versions) {
-        const value = latest(versions, block)?.value;
-        if (value !== undefined) yield [key, value];
-      }
+    for (const [key, { versions }] of this.entriesByKey) {
+      const value = latest(versions, block)?.value;
+      if (value !== undefined) yield [key, value];
     }
   }
 
   private dropBefore(key: StorageKey, block: number): void {
-    const name = tableOf(key);
-    const table = this.tables.get(name);
-    const versions = table?.versions.get(key);
-    if (table === undefined || versions === undefined) return;
+    const entry = this.entriesByKey.get(key);
+    if (entry === undefined) return;
+    const { versions } = entry;
     let seen = 0;
     while (seen + 1 < versions.length && (versions[seen + 1] as Version).block <= block) seen += 1;
     if (seen > 0) versions.splice(0, seen);
     const only = versions.length === 1 ? versions[0] : undefined;
-    if (only !== undefined && only.value === undefined && only.block <= block) {
-      table.versions.delete(key);
-      table.sorted = undefined;
-      if (table.versions.size === 0) this.tables.delete(name);
-    }
+    if (only !== undefined && only.value === undefined && only.block <= block) this.remove(key, entry);
   }
 
   private dropAfter(key: StorageKey, block: number): void {
-    const name = tableOf(key);
-    const table = this.tables.get(name);
-    const versions = table?.versions.get(key);
-    if (table === undefined || versions === undefined) return;
+    const entry = this.entriesByKey.get(key);
+    if (entry === undefined) return;
+    const { versions } = entry;
     while ((versions[versions.length - 1]?.block ?? block) > block) versions.pop();
-    if (versions.length > 0) return;
-    table.versions.delete(key);
-    table.sorted = undefined;
-    if (table.versions.size === 0) this.tables.delete(name);
+    if (versions.length === 0) this.remove(key, entry);
+  }
+
+  /** Keys of one table at once: what pallets walk, short for the most part, several times in a block. */
+  private allKeysAt(block: number, prefix: StorageKey): StorageKey[] {
+    const table = this.tables.get(tableOf(prefix));
+    if (table === undefined) return [];
+    table.sorted ??= [...table.keys].sort();
+    const keys = table.sorted;
+    const found: StorageKey[] = [];
+    for (let i = lowerBound(keys, prefix); i < keys.length; i++) {
+      const key = keys[i] as StorageKey;
+      if (!key.startsWith(prefix)) break;
+      if (latest(this.entriesByKey.get(key)?.versions, block)?.value !== undefined) found.push(key);
+    }
+    return found;
   }
 
   private *keysAt(block: number, prefix: StorageKey, after: StorageKey | undefined): Iterable<StorageKey> {
     for (const table of this.tablesUnder(prefix)) {
-      table.sorted ??= [...table.versions.keys()].sort();
+      table.sorted ??= [...table.keys].sort();
       const keys = table.sorted;
       for (let i = lowerBound(keys, after !== undefined && after > prefix ? after : prefix); i < keys.length; i++) {
         const key = keys[i] as StorageKey;
         if (!key.startsWith(prefix)) break;
         if (after !== undefined && key <= after) continue;
-        if (latest(table.versions.get(key), block)?.value !== undefined) yield key;
+        if (latest(this.entriesByKey.get(key)?.versions, block)?.value !== undefined) yield key;
       }
     }
   }
@@ -152,14 +172,23 @@ export class VersionedStore {
     return names.map((name) => this.tables.get(name) as Table);
   }
 
-  private table(key: StorageKey): Table {
+  private add(key: StorageKey, first: Version): void {
     const name = tableOf(key);
     let table = this.tables.get(name);
     if (table === undefined) {
-      table = { versions: new Map(), sorted: undefined };
+      table = { name, keys: new Set(), sorted: undefined };
       this.tables.set(name, table);
     }
-    return table;
+    table.keys.add(key);
+    table.sorted = undefined;
+    this.entriesByKey.set(key, { table, versions: [first] });
+  }
+
+  private remove(key: StorageKey, { table }: Entry): void {
+    this.entriesByKey.delete(key);
+    table.keys.delete(key);
+    table.sorted = undefined;
+    if (table.keys.size === 0) this.tables.delete(table.name);
   }
 }
 

@@ -13,7 +13,8 @@ const storedState = variant("pallet_grandpa::StoredState", {
   Paused: undefined,
   PendingResume: schedule,
 });
-const authorityList = boundedVec(tuple(grandpaId, u64), 32, "bounded_collections::weak_bounded_vec::WeakBoundedVec");
+/** Voters with their weights. */
+export const authorityList = boundedVec(tuple(grandpaId, u64), 32, "bounded_collections::weak_bounded_vec::WeakBoundedVec");
 
 export const grandpa = definePallet({
   name: "Grandpa",

@@ -43,7 +43,8 @@ const order = struct("pallet_limit_orders::Order", {
   chain_id: u64,
   partial_fills_enabled: bool,
 });
-const versionedOrder = variant("pallet_limit_orders::VersionedOrder", { V1: order });
+/** An order as its signer signs it; its id is the Blake2-256 hash of these bytes. */
+export const versionedOrder = variant("pallet_limit_orders::VersionedOrder", { V1: order });
 const signedOrder = struct("pallet_limit_orders::SignedOrder", {
   order: versionedOrder,
   signature: multiSignature,

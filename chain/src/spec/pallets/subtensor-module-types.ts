@@ -110,6 +110,8 @@ export const lockState = struct("pallet_subtensor::staking::lock::LockState", {
   conviction: u64f64,
   last_update: u64,
 });
+/** Value of {@link lockState}. */
+export type LockState = ValueOf<typeof lockState>;
 
 /** Fate of miner emission that would go to the subnet owner. */
 export const recycleOrBurn = variant("pallet_subtensor::pallet::RecycleOrBurnEnum", {

@@ -5,7 +5,8 @@ import { appError } from "@subnetkit/shared/errors/app-error";
 import { z } from "zod";
 import type { LocalPaths } from "../paths.ts";
 
-const LAYOUT = 1;
+/** 2: the chain's files are of version 2, which no chain before reads. */
+const LAYOUT = 2;
 
 const keptNetwork = z.object({
   layout: z.int(),

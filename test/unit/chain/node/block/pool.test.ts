@@ -49,16 +49,18 @@ function setUp(limits: Partial<PoolLimits> = {}) {
       },
     },
   );
-  const include = (...included: Extrinsic[]): void => {
+  const include = (...included: Extrinsic[]): Block => {
     for (const one of included)
       if (one.kind === "signed" && one.signer.type === "Id") nonces.set(one.signer.value, one.nonce + 1);
     chain.height += 1;
     const outcomes = included.map(
       (extrinsic, index) => ({ kind: "included", extrinsic, index, result: { type: "Ok", value: undefined } }) as const,
     );
-    pool.settle({ number: chain.height, hash: `block${chain.height}` } as Block, outcomes);
+    const block = { number: chain.height, hash: `block${chain.height}` } as Block;
+    pool.settle(block, outcomes);
+    return block;
   };
-  return { pool, chain, include };
+  return { pool, chain, include, nonces };
 }
 
 describe("the transaction pool", () => {
@@ -77,19 +79,68 @@ describe("the transaction pool", () => {
     expect(pool.nextNonce("a")).toBe(3);
   });
 
-  it("tells inBlock before finalized and forgets the transaction", () => {
+  it("holds a transaction back again when an earlier one was dropped in between", () => {
+    const { pool } = setUp();
+    const [a0, a1, a2] = [tx("a", 0), tx("a", 1), tx("a", 2)];
+    pool.submit(a0);
+    pool.submit(a1);
+    pool.drop(a0.hash);
+    const heard: string[] = [];
+    pool.submit(a2, (status) => heard.push(status.kind));
+    expect(heard).toEqual(["future"]);
+    pool.submit(tx("a", 0));
+    expect(heard).toEqual(["future", "ready", "broadcast"]);
+  });
+
+  it("tells inBlock with the block and finalized when that is, and forgets the transaction", () => {
     const { pool, include } = setUp();
     const heard: TxStatus[] = [];
     const one = tx("a", 0);
     pool.submit(one, (status) => heard.push(status));
-    include(one);
-    expect(heard).toEqual([
-      { kind: "ready" },
-      { kind: "broadcast" },
-      { kind: "inBlock", hash: "block2", index: 0 },
-      { kind: "finalized", hash: "block2", index: 0 },
-    ]);
+    const block = include(one);
+    expect(heard).toEqual([{ kind: "ready" }, { kind: "broadcast" }, { kind: "inBlock", hash: "block2", index: 0 }]);
+    pool.finalize([block]);
+    expect(heard.at(-1)).toEqual({ kind: "finalized", hash: "block2", index: 0 });
+    pool.finalize([block]);
+    expect(heard).toHaveLength(4);
     expect(pool.size).toBe(0);
+  });
+
+  it("takes back what left the chain: retracted, then ready, invalid or dropped", () => {
+    const { pool, include, nonces } = setUp();
+    const heard = new Map<string, string[]>();
+    const [a0, a1, b0, c0] = [tx("a", 0), tx("a", 1), tx("b", 0), tx("c", 0)];
+    for (const [name, one] of Object.entries({ a0, a1, b0, c0 })) {
+      heard.set(name, []);
+      pool.submit(one, ({ kind }) => heard.get(name)?.push(kind));
+    }
+    const first = include(a0, b0);
+    const second = include(a1, c0);
+    expect(pool.size).toBe(0);
+    // The chain is back before both blocks; the account of c has meanwhile used its nonce there.
+    for (const who of ["a", "b"]) nonces.set(who, 0);
+    const outcome = pool.retract([first, second], (hash) => hash === b0.hash);
+    expect(outcome).toEqual({ pooled: [a0.hash, a1.hash], dropped: [b0.hash, c0.hash] });
+    expect(pool.ready()).toEqual([a0, a1]);
+    const back = ["ready", "broadcast", "inBlock", "retracted"];
+    expect(heard.get("a0")).toEqual([...back, "ready", "broadcast"]);
+    expect(heard.get("a1")).toEqual([...back, "ready", "broadcast"]);
+    expect(heard.get("b0")).toEqual([...back, "dropped"]);
+    expect(heard.get("c0")).toEqual([...back, "invalid"]);
+    pool.finalize([include(a0, a1)]);
+    expect(heard.get("a1")?.slice(-2)).toEqual(["inBlock", "finalized"]);
+  });
+
+  it("does not tell a watcher that left, in the pool or in a block that is not final", () => {
+    const { pool, include } = setUp();
+    const heard: string[] = [];
+    const watcher = ({ kind }: TxStatus): void => void heard.push(kind);
+    const one = tx("a", 0);
+    pool.submit(one, watcher);
+    const block = include(one);
+    pool.unwatch(one.hash, watcher);
+    pool.finalize([block]);
+    expect(heard).toEqual(["ready", "broadcast", "inBlock"]);
   });
 
   it("refuses the same transaction twice, another with the same nonce, and what no longer fits", () => {

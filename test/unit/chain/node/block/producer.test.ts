@@ -35,6 +35,18 @@ describe("the block producer", () => {
     expect(times.at(-1)).toBe(5_000_000);
   });
 
+  it("stops a running request when blocks are paused, and takes the next one", async () => {
+    const { producer, times } = setUp("manual");
+    const made = await producer.produce(1_000_000, (count) => {
+      if (count === 3) producer.pause();
+      return false;
+    });
+    // The pause came before the fourth block was begun, and that block was still made.
+    expect(made).toBe(4);
+    expect(times).toHaveLength(4);
+    expect(await producer.produce(2, () => false)).toBe(2);
+  });
+
   it("pauses and resumes the interval, and still makes blocks on request while paused", async () => {
     const { producer, times } = setUp("interval");
     producer.start();

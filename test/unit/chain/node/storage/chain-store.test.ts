@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { crc32 } from "node:zlib";
 import { isAppError } from "@subnetkit/shared/errors/app-error";
 import { createMetrics } from "@subnetkit/shared/metrics/define";
 import { pino } from "pino";
@@ -8,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeConfig } from "../../../../../chain/src/node/config.ts";
 import { type ChainNode, createNode } from "../../../../../chain/src/node/create-node.ts";
 import { chainMetrics } from "../../../../../chain/src/node/metrics.ts";
+import { stateRootOf } from "../../../../../chain/src/node/storage/state-root.ts";
 import { openStore } from "../../../../../chain/src/node/storage/chain-store.ts";
 import { system } from "../../../../../chain/src/spec/pallets/system.ts";
 
@@ -45,6 +47,17 @@ const stateOf = (chain: ChainNode): [string, string][] => {
   const reader = chain.chain.storageAt(chain.chain.head);
   return [...(reader?.keys("0x") ?? [])].map((key) => [key, Buffer.from(reader?.get(key) ?? []).toString("hex")]);
 };
+/** Where the version stands in a segment's opening record: after the magic and its length. */
+const VERSION_AT = 1 + "subnetkit chain".length;
+/** Changes the opening record of the newest segment, with a checksum that fits. */
+function rewriteOpening(change: (opening: Buffer) => void): void {
+  const file = path.join(directory, segments().at(-1) ?? "");
+  const bytes = readFileSync(file);
+  const opening = bytes.subarray(8, 8 + bytes.readUInt32LE(0));
+  change(opening);
+  bytes.writeUInt32LE(crc32(opening), 4);
+  writeFileSync(file, bytes);
+}
 const code = (work: () => unknown): string => {
   try {
     work();
@@ -86,6 +99,28 @@ describe("a chain on disk", () => {
     second.close();
   });
 
+  it("has the root of its entries in every header, over many blocks, a rewind and a restart", async () => {
+    const rootOf = (chain: ChainNode): string => {
+      const reader = chain.chain.storageAt(chain.chain.head);
+      const keys = [...(reader?.keys("0x") ?? [])];
+      return stateRootOf(keys.map((key) => [key, reader?.get(key) ?? new Uint8Array()]));
+    };
+    const first = node();
+    await reach(first, 90);
+    expect(first.chain.head.header.state_root).toBe(rootOf(first));
+    const before = first.chain.block(first.chain.hashAt(70) ?? "");
+    if (before === undefined) throw new Error("block 70 is not kept");
+    first.rewind(before);
+    expect(rootOf(first)).toBe(before.header.state_root);
+    await reach(first, 140);
+    const root = rootOf(first);
+    expect(first.chain.head.header.state_root).toBe(root);
+    first.close();
+    const second = node();
+    expect(rootOf(second)).toBe(root);
+    second.close();
+  });
+
   it("keeps two segments however long it runs", async () => {
     const chain = node();
     await reach(chain, 400);
@@ -117,6 +152,25 @@ describe("a chain on disk", () => {
     expect(code(() => node())).toBe("E_CHAIN_STORE_LOCKED");
     rmSync(path.join(directory, "lock"));
     writeFileSync(path.join(directory, segments()[0] ?? ""), "no chain at all");
+    expect(code(() => node())).toBe("E_CHAIN_STORE_CORRUPT");
+  });
+
+  it("refuses files of an earlier version instead of misreading them", async () => {
+    const first = node();
+    await reach(first, 3);
+    first.close();
+    rewriteOpening((opening) => opening.writeUInt32LE(1, VERSION_AT));
+    expect(code(() => node())).toBe("E_CHAIN_STORE_FOREIGN");
+  });
+
+  it("refuses an opening state that has not the root of its block", async () => {
+    const first = node();
+    await reach(first, 70);
+    first.close();
+    // The last byte of the opening is the last byte of the last value of the state.
+    rewriteOpening((opening) => opening.writeUInt8(opening.readUInt8(opening.length - 1) ^ 1, opening.length - 1));
+    const [older] = segments();
+    rmSync(path.join(directory, older ?? ""));
     expect(code(() => node())).toBe("E_CHAIN_STORE_CORRUPT");
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openKeptState } from "@subnetkit/cli/local/network/kept-state";
@@ -37,6 +37,17 @@ describe("kept state", () => {
     leave();
     expect(() => openKeptState(paths, "prices", false)).toThrow(
       expect.objectContaining({ code: "E_STATE_OTHER", exitCode: 3 }),
+    );
+    expect(existsSync(block)).toBe(true);
+  });
+
+  it("of an older layout is refused with the way out, and kept", () => {
+    openKeptState(paths, "digits", false);
+    leave();
+    const record = JSON.parse(readFileSync(paths.networkFile, "utf8")) as { layout: number };
+    writeFileSync(paths.networkFile, JSON.stringify({ ...record, layout: record.layout - 1 }));
+    expect(() => openKeptState(paths, "digits", false)).toThrow(
+      expect.objectContaining({ code: "E_STATE_OTHER", remedy: expect.stringContaining("--fresh") }),
     );
     expect(existsSync(block)).toBe(true);
   });
