@@ -1,16 +1,20 @@
 /** The chain's pallets, in index order: the order of hooks, genesis and metadata. */
 import { adminUtilsPallet } from "./admin-utils/pallet.ts";
 import { auraPallet } from "./aura/pallet.ts";
+import { baseFeePallet } from "./base-fee/pallet.ts";
 import { balancesPallet } from "./balances/pallet.ts";
 import { commitmentsPallet } from "./commitments/pallet.ts";
 import { crowdloanPallet } from "./crowdloan/pallet.ts";
 import { drandPallet } from "./drand/pallet.ts";
 import { evmChainIdPallet } from "./evm-chain-id/pallet.ts";
 import { grandpaPallet } from "./grandpa/pallet.ts";
+import { limitOrdersPallet } from "./limit-orders/pallet.ts";
+import { mevShieldPallet } from "./mev-shield/pallet.ts";
 import { multisigPallet } from "./multisig/pallet.ts";
 import type { AnyRuntimePallet } from "./pallet.ts";
 import { preimagePallet } from "./preimage/pallet.ts";
 import { proxyPallet } from "./proxy/pallet.ts";
+import { safeModePallet } from "./safe-mode/pallet.ts";
 import { schedulerPallet } from "./scheduler/pallet.ts";
 import { subtensorPallet } from "./subtensor/pallet.ts";
 import { sudoPallet } from "./sudo/pallet.ts";
@@ -37,8 +41,12 @@ export const runtimePallets: readonly AnyRuntimePallet[] = [
   proxyPallet,
   commitmentsPallet,
   adminUtilsPallet,
+  safeModePallet,
   evmChainIdPallet,
+  baseFeePallet,
   drandPallet,
   crowdloanPallet,
   swapPallet,
+  mevShieldPallet,
+  limitOrdersPallet,
 ];

@@ -30,15 +30,18 @@ import { Execution } from "../block/execution.ts";
 import { decodeExtrinsic, type Extrinsic } from "../block/extrinsic.ts";
 import { checkExtrinsic, feeFor, type Validity } from "../block/validity.ts";
 import { extrinsicTypes } from "../metadata/extrinsic.ts";
-import { METADATA_VERSIONS, type MetadataSource } from "../metadata/metadata.ts";
+import { METADATA_VERSIONS } from "../metadata/metadata.ts";
+import type { State } from "../storage/state.ts";
 import { apiMethod, type Ctx, type RuntimeApi } from "./pallet.ts";
 import type { RuntimeVersion } from "./runtime.ts";
 import { feeOf, weightFee } from "./transaction-payment/fees.ts";
 
 /** What these APIs look up outside the state. */
 export interface NodeApiModules {
-  readonly metadata: MetadataSource;
-  version(): RuntimeVersion;
+  /** Metadata of the runtime that holds on a state, in a version of its format; undefined for one that is not served. */
+  metadata(state: State, format: number): Uint8Array | undefined;
+  /** Version of the runtime that holds on a state. */
+  version(state: State): RuntimeVersion;
   genesisHash(): string;
 }
 
@@ -61,16 +64,22 @@ export function nodeApis(modules: NodeApiModules): Readonly<Record<string, Runti
   return {
     Core: {
       version: 5,
-      methods: { version: apiMethod({ args: {}, result: runtimeVersionType, run: () => modules.version() }) },
+      methods: {
+        version: apiMethod({ args: {}, result: runtimeVersionType, run: ({ state }) => modules.version(state) }),
+      },
     },
     Metadata: {
       version: 2,
       methods: {
-        metadata: apiMethod({ args: {}, result: opaqueMetadata, run: () => modules.metadata(14) ?? new Uint8Array() }),
+        metadata: apiMethod({
+          args: {},
+          result: opaqueMetadata,
+          run: ({ state }) => modules.metadata(state, 14) ?? new Uint8Array(),
+        }),
         metadata_at_version: apiMethod({
           args: { version: u32 },
           result: option(opaqueMetadata),
-          run: (_ctx, { version }) => modules.metadata(version),
+          run: ({ state }, { version }) => modules.metadata(state, version),
         }),
         metadata_versions: apiMethod({ args: {}, result: vec(u32), run: () => [...METADATA_VERSIONS] }),
       },

@@ -2,11 +2,13 @@
  * What a pallet of the dev chain is: its table, and functions for its calls, hooks, guards, inherents and runtime APIs. A pallet holds no state of
  * its own; everything it knows is in storage, so any kept block can be asked again.
  */
+import type { EpochInput } from "@subnetkit/shared/consensus/epoch";
 import type { CallArgs, EventFields, PalletSpec } from "../../spec/define.ts";
 import type { RuntimeCall } from "../../spec/call.ts";
 import type { FieldValues, Fields, ScaleType } from "../../spec/scale.ts";
 import type { DispatchError } from "../../spec/types.ts";
 import type { State } from "../storage/state.ts";
+import type { Rules } from "./rules.ts";
 
 /** An account: `0x` and 64 lower-case hex digits. */
 export type AccountId = string;
@@ -117,12 +119,18 @@ export interface BlockInfo {
 export interface Ctx {
   readonly state: State;
   readonly block: BlockInfo;
+  /** Which limits hold; all of them, except where a development node lifts some. */
+  readonly rules: Rules;
+  /** Hears the input of every epoch that runs, where somebody traces the block. */
+  readonly onEpoch?: ((netuid: number, mechanism: number, input: EpochInput) => void) | undefined;
   /** Index of the running extrinsic in its block; 0 outside of one. */
   readonly extrinsicIndex: number;
   /** Adds an event to the block. A pallet names its own table; fields are an object where named, an array where positional, undefined where none. */
   emit<S extends PalletSpec, N extends keyof S["events"] & string>(spec: S, name: N, fields: EventFields<S, N>): void;
   /** Runs a call in a storage layer of its own, guards included. Failing is a value: nothing is thrown. */
   dispatch(call: RuntimeCall, origin: Origin): DispatchResult;
+  /** Runs work in a storage layer of its own: a dispatch failure is returned and leaves no change and no event. */
+  layered(where: string, work: () => void): DispatchError | undefined;
   /** Reference time of a call in picoseconds. */
   callWeight(call: RuntimeCall): bigint;
   /** Whether a call pays a fee: batches ask for their parts. */
@@ -184,6 +192,10 @@ export function apiMethod<A extends Fields, R>(method: ApiMethod<A, R>): ApiMeth
 
 /** What genesis needs to know beyond the tables. */
 export interface GenesisConfig {
+  /** Number of the block the chain goes on from; 0 where absent. */
+  readonly block?: number;
+  /** Networks there are: root and netuid 1 of a localnet where absent, root alone, or none. */
+  readonly networks?: "localnet" | "root" | "none";
   /** Time of block 0, unix ms. */
   readonly timestampMs: number;
   /** Free balances in rao. */
@@ -194,6 +206,8 @@ export interface GenesisConfig {
   readonly authority: AccountId;
   /** Seconds between two rounds of the local drand beacon. */
   readonly drandPeriodSeconds: number;
+  /** Which beacon the chain believes; the local one where absent. */
+  readonly drand?: "local" | "quicknet";
 }
 
 /** A pallet of the chain. */
@@ -206,6 +220,8 @@ export interface RuntimePallet<S extends PalletSpec = PalletSpec> {
   /** After the last extrinsic. */
   onFinalize?(ctx: Ctx): void;
   readonly calls: { readonly [N in keyof S["calls"]]?: CallImpl<CallArgs<S, N>> };
+  /** What everyone but root may call now, also inside other calls: false is System.CallFiltered. */
+  filter?(ctx: Ctx, call: RuntimeCall): boolean;
   /** Refuses a call before it is dispatched: at the pool and at inclusion as an invalid transaction, nested as its module error. */
   guard?(ctx: Ctx, origin: Origin, call: RuntimeCall): InvalidTx | undefined;
   /** Account that pays the fee of a call in the signer's place; undefined: the signer does (spec/subtensor-interface.md 1.4). */

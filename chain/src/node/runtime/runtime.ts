@@ -3,6 +3,8 @@ import { blake2AsU8a } from "@polkadot/util-crypto/blake2";
 import { bareHex, utf8 } from "@subnetkit/shared/util/bytes";
 import type { RuntimeCall } from "../../spec/call.ts";
 import { RUNTIME_VERSION } from "../../spec/pallets/system.ts";
+import { CODE_KEY, type State } from "../storage/state.ts";
+import { specVersionOf } from "./system/code.ts";
 import type { AnyApiMethod, AnyRuntimePallet, CallImpl, RuntimeApi } from "./pallet.ts";
 
 /** Reference time of a call that names none, picoseconds. */
@@ -14,7 +16,10 @@ export type RuntimeVersion = typeof RUNTIME_VERSION;
 /** Pallets with their look-up tables. */
 export interface Runtime {
   readonly pallets: readonly AnyRuntimePallet[];
+  /** The version a new chain starts with. */
   readonly version: RuntimeVersion;
+  /** The version that holds for blocks on a state: another one after an upgrade. */
+  versionAt(state: Pick<State, "getRaw">): RuntimeVersion;
   /** Runtime APIs by trait name, the node's own included. */
   readonly apis: ReadonlyMap<string, RuntimeApi>;
   /** The function of a call; undefined where the table has the call and no pallet does it. */
@@ -44,9 +49,21 @@ export function createRuntime(
     ...RUNTIME_VERSION,
     apis: [...apis].map(([name, api]): [Uint8Array, number] => [apiId(name), api.version]),
   };
+  // By the bytes themselves: they are the same object from block to block.
+  const versions = new WeakMap<Uint8Array, RuntimeVersion>();
   return {
     pallets,
     version,
+    versionAt(state) {
+      const code = state.getRaw(CODE_KEY);
+      if (code === undefined) return version;
+      let at = versions.get(code);
+      if (at === undefined) {
+        at = { ...version, spec_version: specVersionOf(code) ?? version.spec_version };
+        versions.set(code, at);
+      }
+      return at;
+    },
     apis,
     callImpl: (call) => byName.get(call.pallet)?.calls[call.name],
     apiMethod: (name) => methods.get(name),

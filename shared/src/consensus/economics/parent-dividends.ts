@@ -30,10 +30,10 @@ export type ParentDividendInput = {
   readonly childkeyBurn?: bigint;
 };
 
-/** Who gets how much, in rao, and what is recycled (U96F32 bits, before any floor). The child itself comes last. */
+/** Who gets how much, and what is recycled (floored parent by parent), in rao. The child itself comes last. */
 export type ParentDividends = {
   readonly payouts: readonly { readonly hotkey: string; readonly rao: bigint }[];
-  readonly recycledBits: bigint;
+  readonly recycledRao: bigint;
 };
 
 /** Splits a hotkey's validator emission among its parents and itself. Throws E_ECONOMICS_INPUT. Source: spec/economics.md 3.9 (3). */
@@ -52,7 +52,7 @@ export function parentDividends(input: ParentDividendInput): ParentDividends {
   const emission = U96F32.fromInt(input.dividendRao);
   let remaining = emission;
   let takes = 0n;
-  let recycledBits = 0n;
+  let recycledRao = 0n;
   const payouts = input.parents.map((parent, k) => {
     let cut = U96F32.mul(emission, U96F32.safeDiv(contributions[k]!, total));
     remaining = U96F32.sub(remaining, cut);
@@ -61,13 +61,13 @@ export function parentDividends(input: ParentDividendInput): ParentDividends {
       const take = U96F32.mul(cut, takeShare);
       cut = U96F32.sub(U96F32.sub(cut, burn), take);
       takes = U96F32.add(takes, take);
-      recycledBits = U96F32.add(recycledBits, burn);
+      recycledRao += toU64(burn, U96F32);
     }
     return { hotkey: parent.hotkey, rao: toU64(cut, U96F32) };
   });
   return {
     payouts: [...payouts, { hotkey: input.hotkey, rao: toU64(U96F32.add(remaining, takes), U96F32) }],
-    recycledBits,
+    recycledRao,
   };
 }
 

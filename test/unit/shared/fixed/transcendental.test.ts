@@ -28,6 +28,13 @@ describe("exp (1.5)", () => {
     expect(exp(I32F32.fromInt(-40))).toBeUndefined();
   });
 
+  it("has a longer series on a wider type", () => {
+    expect(exp(0n, I64F64)).toBe(I64F64.one);
+    for (const x of [-40, -3, -0.25, 0.5, 2, 10])
+      expect(I64F64.toNumber(exp(I64F64.fromNumber(x), I64F64)!) / Math.exp(x)).toBeCloseTo(1, x < -30 ? 1 : 9);
+    expect(exp(I64F64.fromInt(60), I64F64)).toBeUndefined();
+  });
+
   it("stays near the true value between -5 and 5", () => {
     fc.assert(
       fc.property(fc.double({ min: -5, max: 5, noNaN: true }), (x) => {

@@ -14,7 +14,7 @@ import { ensureOwnerOrRoot } from "../subtensor/calls/network.ts";
 import { ensure } from "../subtensor/errors.ts";
 import { ROOT_NETUID } from "../subtensor/state/ids.ts";
 import { passesLimit, passesOwnerLimit, recordLimited, recordOwnerChange } from "../subtensor/state/rate-limits.ts";
-import { inFreezeWindow } from "../subtensor/state/schedule.ts";
+import { frozen } from "../subtensor/state/schedule.ts";
 import { subnetExists } from "../subtensor/state/subnets.ts";
 import type { Access, AdminArgs, AdminCall, Setting } from "./setting.ts";
 import { settings } from "./settings.ts";
@@ -38,7 +38,7 @@ function change(ctx: Ctx, origin: Origin, setting: Setting<never>, args: Args): 
   const netuid = typeof args["netuid"] === "number" ? args["netuid"] : undefined;
   const owner = admit(ctx, origin, setting.access, netuid);
   if (setting.window === true && netuid !== undefined)
-    ensure(!inFreezeWindow(ctx.state, netuid, ctx.block.number), "AdminActionProhibitedDuringWeightsWindow");
+    ensure(!frozen(ctx, netuid), "AdminActionProhibitedDuringWeightsWindow");
   if (setting.exists === true && !subnetExists(ctx.state, netuid ?? ROOT_NETUID))
     throw moduleError(adminUtils, "SubnetDoesNotExist");
   if (setting.notRoot === true && netuid === ROOT_NETUID) throw moduleError(adminUtils, "NotPermittedOnRootSubnet");

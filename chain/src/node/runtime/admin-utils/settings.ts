@@ -2,8 +2,10 @@ import { U64F64 } from "@subnetkit/shared/fixed/formats";
 import { adminUtils } from "../../../spec/pallets/admin-utils.ts";
 import { evmChainId } from "../../../spec/pallets/evm-chain-id.ts";
 import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
+import { changeAuthorities } from "../aura/authorities.ts";
+import { scheduleChange } from "../grandpa/schedule-change.ts";
 import { type Ctx, moduleError } from "../pallet.ts";
-import { ensure as ensureSubtensor, fail } from "../subtensor/errors.ts";
+import { ensure as ensureSubtensor } from "../subtensor/errors.ts";
 import { isSystemAccount } from "../subtensor/state/hotkeys.ts";
 import { setMechanismCount, setMechanismSplit } from "../subtensor/state/mechanisms.ts";
 import { neuronCount } from "../subtensor/state/neurons.ts";
@@ -35,14 +37,12 @@ const deprecated = (error: AdminError) => (): never => {
   throw moduleError(adminUtils, error);
 };
 
-/** Calls of AdminUtils this chain refuses: they act on parts of the node it does not have, or are not built. */
-export const adminNotBuilt = ["schedule_grandpa_change", "swap_authorities"] as const satisfies readonly AdminCall[];
-
-const disabled = { access: "root", apply: () => fail("CallDisabled") } as const;
-
 /** Every setting by call name, in the order of the call indices. */
 export const settings: { readonly [N in AdminCall]: Setting<N> } = {
-  swap_authorities: disabled,
+  swap_authorities: {
+    access: "root",
+    apply: (ctx, { new_authorities }) => changeAuthorities(ctx, new_authorities),
+  },
   sudo_set_default_take: { access: "root", store: [S.MaxDelegateTake, "default_take"], event: "MaxDelegateTakeSet" },
   sudo_set_tx_rate_limit: { access: "root", store: [S.TxRateLimit, "tx_rate_limit"], event: "TxRateLimitSet" },
   sudo_set_serving_rate_limit: {
@@ -288,7 +288,10 @@ export const settings: { readonly [N in AdminCall]: Setting<N> } = {
     event: "CommitRevealPeriodsSet",
   },
   sudo_set_evm_chain_id: { access: "root", store: [evmChainId.storage.ChainId, "chain_id"] },
-  schedule_grandpa_change: disabled,
+  schedule_grandpa_change: {
+    access: "root",
+    apply: (ctx, { next_authorities, in_blocks, forced }) => scheduleChange(ctx, next_authorities, in_blocks, forced),
+  },
   sudo_set_bonds_penalty: {
     access: { owner: "BondsPenalty" },
     window: true,

@@ -21,7 +21,9 @@ export function spendableBalance(state: State, who: AccountId, keepAlive: boolea
   const account = state.get(system.storage.Account, who);
   const { free, frozen, reserved } = account.data;
   const locked = frozen > reserved ? frozen - reserved : 0n;
-  const mustStay = keepAlive || account.consumers > 0 ? EXISTENTIAL_DEPOSIT : 0n;
+  // Something relies on the account, and only its balance keeps it alive.
+  const reliedOn = account.consumers > 0 && account.providers <= 1;
+  const mustStay = keepAlive || reliedOn ? EXISTENTIAL_DEPOSIT : 0n;
   const kept = locked > mustStay ? locked : mustStay;
   return free > kept ? free - kept : 0n;
 }

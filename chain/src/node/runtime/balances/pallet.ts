@@ -48,6 +48,11 @@ export const balancesPallet = defineRuntimePallet<typeof balances>({
         unreserve(ctx, lookup(who), amount);
       },
     },
+    upgrade_accounts: {
+      // Every account is of the new kind from its first block on, so there is nothing to upgrade.
+      pays: true,
+      dispatch: (_ctx, origin) => void ensureSigned(origin),
+    },
     force_set_balance: {
       pays: true,
       dispatch(ctx, origin, { who, new_free }) {

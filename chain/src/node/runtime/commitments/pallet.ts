@@ -62,12 +62,13 @@ function setCommitment(ctx: Ctx, who: string, netuid: number, info: CommitmentIn
 }
 
 /** Space is counted per epoch of the subnet and starts anew with the next (spec/subtensor-interface.md 2.5). */
-function countSpace({ state }: Ctx, netuid: number, who: string, bytes: bigint): void {
+function countSpace({ state, rules }: Ctx, netuid: number, who: string, bytes: bigint): void {
   const epoch = state.get(SubtensorStorage.SubnetEpochIndex, netuid);
   const before = state.get(S.UsedSpaceOf, netuid, who);
   const used = before?.last_epoch === epoch ? before.used_space : 0n;
   const next = used + (bytes > MIN_SPACE ? bytes : MIN_SPACE);
-  if (next > BigInt(state.get(S.MaxSpace))) throw moduleError(commitments, "SpaceLimitExceeded");
+  if (next > BigInt(state.get(S.MaxSpace)) && !rules.lifts("commitments"))
+    throw moduleError(commitments, "SpaceLimitExceeded");
   state.put(S.UsedSpaceOf, [netuid, who], { last_epoch: epoch, used_space: next });
 }
 

@@ -4,7 +4,6 @@
  */
 import { bytesToHex, concatBytes, utf8 } from "@subnetkit/shared/util/bytes";
 import { crowdloan } from "../../../spec/pallets/crowdloan.ts";
-import { system } from "../../../spec/pallets/system.ts";
 import { u32, type ValueOf } from "../../../spec/scale.ts";
 import { freeBalance, transfer } from "../balances/currency.ts";
 import {
@@ -16,6 +15,7 @@ import {
   moduleError,
 } from "../pallet.ts";
 import { boundCall, dropCall, peekCall } from "../preimage/store.ts";
+import { changeProviders } from "../system/providers.ts";
 
 const S = crowdloan.storage;
 const {
@@ -244,15 +244,4 @@ function runCall(ctx: Ctx, id: number, creator: AccountId, bounded: NonNullable<
   const result = ctx.dispatch(call, { kind: "signed", who: creator });
   if (result.type === "Err") throw new DispatchFailure(result.value, result.value.type);
   ctx.state.kill(S.CurrentCrowdloanId);
-}
-
-/** A crowdloan keeps its account alive, whatever lies on it. */
-function changeProviders(ctx: Ctx, who: AccountId, by: number): void {
-  const account = ctx.state.get(system.storage.Account, who);
-  const isNew = account.providers + account.sufficients === 0;
-  const providers = account.providers + by;
-  if (providers + account.sufficients > 0) ctx.state.put(system.storage.Account, [who], { ...account, providers });
-  else ctx.state.kill(system.storage.Account, who);
-  if (isNew) ctx.emit(system, "NewAccount", { account: who });
-  if (providers + account.sufficients === 0) ctx.emit(system, "KilledAccount", { account: who });
 }

@@ -7,26 +7,43 @@ import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
 import { timestamp } from "../../../spec/pallets/timestamp.ts";
 import { bareExtrinsic } from "../../block/extrinsic.ts";
 import type { State } from "../../storage/state.ts";
-import { localBeaconSecret } from "./local-key.ts";
+import { rememberPulse } from "./known-pulses.ts";
+import { localBeaconPublicKey, localBeaconSecret } from "./local-key.ts";
+import { createPace, type Pace } from "./pace.ts";
 
 /** Pulses offered per block: bounds what a jump of the chain's time costs. */
-const MAX_PER_BLOCK = 4;
+export const MAX_PER_BLOCK = 4;
 
 /** Plays drand for a development chain. */
-export interface LocalBeacon {
+export interface Beacon {
   /**
    * The `write_pulse` extrinsics the next block should carry, in round order; empty when no round is due. `state` is the newest state,
    * `block` its number. Offering one again is harmless: the pool and the pallet refuse rounds that are stored.
-   * Cost: about 5 ms per pulse.
+   * Cost: about 5 ms per pulse of the local beacon.
    */
   pulses(state: State, block: number): readonly Uint8Array[];
+  /** The pulse of any round, due or not; undefined where the beacon has none. Absent from a beacon that has no pulses of its own. */
+  pulseOf?(round: bigint): Pulse | undefined;
 }
 
+/** Pulses nobody waits for: this many at once, then one per so many ms of the wall clock, however fast blocks are made. */
+const IDLE_PULSES = { atOnce: 16, everyMs: 1_000 } as const;
+
 /** A beacon with the development key; `signer` signs the payloads, as a node's app key does. */
-export function createLocalBeacon(signer: Keypair): LocalBeacon {
+export function createLocalBeacon(
+  signer: Keypair,
+  pace: Pace = createPace(IDLE_PULSES.atOnce, IDLE_PULSES.everyMs),
+): Beacon {
   const secret = localBeaconSecret();
+  const publicKey = localBeaconPublicKey();
+  const pulseOf = (round: bigint): Pulse => {
+    const pulse = signPulse(secret, round);
+    rememberPulse(publicKey, round, pulse.signature);
+    return pulse;
+  };
   return {
-    pulses: (state, block) => dueRounds(state).map((round) => pulseExtrinsic(secret, signer, round, block)),
+    pulses: (state, block) => dueRounds(state, pace).map((round) => pulseExtrinsic(pulseOf(round), signer, block)),
+    pulseOf,
   };
 }
 
@@ -37,20 +54,22 @@ export function roundAt(timeMs: number, genesisTimeSeconds: number, periodSecond
 }
 
 /**
- * Rounds to publish now: those that stored timelocks wait for and the newest one. Rounds nobody waits for are left out when time jumps,
- * which loses nothing: a new timelock needs a round that is still ahead.
+ * Rounds to publish now: those that stored timelocks wait for and the newest one, which without anybody waiting is held to a pace. Rounds nobody
+ * waits for are left out when time jumps, which loses nothing: a new timelock needs a round that is still ahead.
  */
-export function dueRounds(state: State): bigint[] {
+export function dueRounds(state: State, pace?: Pace): bigint[] {
   const { genesis_time, period } = state.get(drand.storage.BeaconConfig);
   const latest = roundAt(Number(state.get(timestamp.storage.Now)), genesis_time, period);
   const last = state.get(drand.storage.LastStoredRound);
   if (latest <= last) return [];
-  const rounds = new Set([latest]);
-  for (const round of awaitedRounds(state)) if (round > last && round < latest) rounds.add(round);
+  const rounds = new Set<bigint>();
+  for (const round of awaitedRounds(state)) if (round > last && round <= latest) rounds.add(round);
+  if (rounds.size > 0 || pace === undefined || pace.take()) rounds.add(latest);
   return [...rounds].sort((a, b) => (a < b ? -1 : 1)).slice(0, MAX_PER_BLOCK);
 }
 
-function* awaitedRounds(state: State): Iterable<bigint> {
+/** Rounds that stored weight commits and commitments are locked to, in no order, stored rounds included. */
+export function* awaitedRounds(state: State): Iterable<bigint> {
   for (const { value } of state.iterate(subtensorModule.storage.TimelockedWeightCommits))
     for (const [, , , round] of value) yield round;
   for (const [netuid, who] of state.get(commitments.storage.TimelockedIndex)) {
@@ -60,9 +79,13 @@ function* awaitedRounds(state: State): Iterable<bigint> {
   }
 }
 
-function pulseExtrinsic(secret: Uint8Array, signer: Keypair, round: bigint, block: number): Uint8Array {
+function signPulse(secret: Uint8Array, round: bigint): Pulse {
   const signature = beaconSign(secret, round);
-  const pulse: Pulse = { round, randomness: sha256(signature), signature };
+  return { round, randomness: sha256(signature), signature };
+}
+
+/** The unsigned `write_pulse` of one pulse, its payload signed by an app key. */
+export function pulseExtrinsic(pulse: Pulse, signer: Keypair, block: number): Uint8Array {
   const payload: PulsesPayload = {
     block_number: block,
     pulses: [pulse],
@@ -87,7 +110,7 @@ export interface BeaconHost {
 }
 
 /** Offers the due pulses after every block until the returned function is called. */
-export function connectLocalBeacon(host: BeaconHost, beacon: LocalBeacon): () => void {
+export function connectBeacon(host: BeaconHost, beacon: Beacon): () => void {
   return host.onBlock(() => {
     const { state, number } = host.head();
     for (const bytes of beacon.pulses(state, number)) host.submit(bytes);

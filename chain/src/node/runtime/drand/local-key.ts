@@ -17,9 +17,14 @@ export function localBeaconSecret(): Uint8Array {
   return secret;
 }
 
+/** Public key of the local beacon, 96 bytes. */
+export function localBeaconPublicKey(): Uint8Array {
+  return hexToBytes(DEV_PUBLIC_KEY);
+}
+
 /** The local beacon as the chain stores it: same scheme as quicknet, another key, its own clock (spec/subtensor-interface.md 6.2). */
 export function localBeaconConfig(genesisTimeMs: number, periodSeconds: number): BeaconConfiguration {
-  const publicKey = hexToBytes(DEV_PUBLIC_KEY);
+  const publicKey = localBeaconPublicKey();
   return {
     public_key: publicKey,
     period: periodSeconds,

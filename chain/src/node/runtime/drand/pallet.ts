@@ -1,4 +1,3 @@
-import { beaconVerify } from "@subnetkit/shared/crypto/beacon";
 import { verifySignature } from "@subnetkit/shared/crypto/keypair";
 import type { CallArgs } from "../../../spec/define.ts";
 import { drand, type Pulse, pulsesPayload } from "../../../spec/pallets/drand.ts";
@@ -11,6 +10,7 @@ import {
   moduleError,
   type UnsignedValidity,
 } from "../pallet.ts";
+import { pulseHolds } from "./known-pulses.ts";
 import { localBeaconConfig } from "./local-key.ts";
 
 type WritePulse = CallArgs<typeof drand, "write_pulse">;
@@ -25,10 +25,12 @@ const SIGNATURE_BYTES = 48;
 const PULSE_PRIORITY = 10_000n;
 const PULSE_LONGEVITY = 5;
 
-/** Drand: rounds of a randomness beacon, whose key is the local one (spec/subtensor-interface.md 2.5, 6.2). */
+/** Drand: rounds of a randomness beacon, by the key of the local one or of quicknet (spec/subtensor-interface.md 2.5, 6.2). */
 export const drandPallet = defineRuntimePallet<typeof drand>({
   spec: drand,
   genesis(ctx, config) {
+    // Quicknet is what the storage defaults to.
+    if (config.drand === "quicknet") return;
     ctx.state.put(S.BeaconConfig, [], localBeaconConfig(config.timestampMs, config.drandPeriodSeconds));
   },
   validateUnsigned(ctx, call) {
@@ -87,7 +89,7 @@ function writePulses(ctx: Ctx, pulses: readonly Pulse[]): void {
   const rounds: bigint[] = [];
   for (const pulse of pulses) {
     if (pulse.signature.length !== SIGNATURE_BYTES) throw moduleError(drand, "PulseVerificationError");
-    if (!beaconVerify(public_key, pulse.round, pulse.signature)) continue;
+    if (!pulseHolds(public_key, pulse.round, pulse.signature)) continue;
     if (pulse.round <= state.get(S.LastStoredRound)) throw moduleError(drand, "InvalidRoundNumber");
     if (state.get(S.OldestStoredRound) === 0n) state.put(S.OldestStoredRound, [], pulse.round);
     state.put(S.Pulses, [pulse.round], pulse);

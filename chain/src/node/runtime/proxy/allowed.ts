@@ -5,7 +5,7 @@ import type { ProxyType } from "../../../spec/pallets/proxy.ts";
 type Kind = ProxyType["type"];
 
 /** Rao below which a transfer is small. */
-const SMALL_TRANSFER_LIMIT = 500_000_000n;
+export const SMALL_TRANSFER_LIMIT = 500_000_000n;
 
 const subtensor = (...names: readonly string[]): string[] => names.map((name) => `SubtensorModule.${name}`);
 const admin = (...names: readonly string[]): string[] => names.map((name) => `AdminUtils.${name}`);
@@ -36,7 +36,7 @@ const stakeManagement = subtensor(
 );
 
 /** Calls only some types may make. */
-const LISTS: Partial<Record<Kind, ReadonlySet<string>>> = {
+export const ALLOWED: Partial<Record<Kind, ReadonlySet<string>>> = {
   Transfer: new Set([
     "Balances.transfer_keep_alive",
     "Balances.transfer_allow_death",
@@ -76,7 +76,7 @@ const LISTS: Partial<Record<Kind, ReadonlySet<string>>> = {
 };
 
 /** Calls that types without a list may not make. */
-const DENIED: Partial<Record<Kind, ReadonlySet<string>>> = {
+export const DENIED: Partial<Record<Kind, ReadonlySet<string>>> = {
   NonTransfer: new Set([...stakeTransfer, ...coldkeySwap]),
   NonFungible: new Set([
     ...stakeManagement,
@@ -121,7 +121,7 @@ export function proxyAllows({ type }: ProxyType, call: RuntimeCall): boolean {
     case "SwapHotkey":
     case "RootClaim":
     case "SubnetLeaseBeneficiary":
-      return LISTS[type]?.has(name) === true;
+      return ALLOWED[type]?.has(name) === true;
     case "Senate":
     case "Triumvirate":
     case "Governance":

@@ -19,6 +19,7 @@ import { callHash } from "../call-hash.ts";
 import { lookup } from "../lookup.ts";
 import { type AccountId, type Ctx, defineRuntimePallet, ensureSigned, moduleError } from "../pallet.ts";
 import { isSuperset, proxyAllows } from "./allowed.ts";
+import { proxyFilterApi } from "./apis.ts";
 
 const S = proxy.storage;
 const {
@@ -41,6 +42,7 @@ function ensure(condition: boolean, error: ProxyError): asserts condition {
 /** Proxies, announcements and pure accounts. */
 export const proxyPallet = defineRuntimePallet<typeof proxy>({
   spec: proxy,
+  runtimeApis: { ProxyFilterRuntimeApi: proxyFilterApi },
   feePayer: realPayer,
   calls: {
     proxy: {
@@ -204,7 +206,8 @@ function mayEditProxies(type: ProxyType, call: RuntimeCall): boolean {
   }
 }
 
-function addProxy(ctx: Ctx, delegator: AccountId, added: Definition): void {
+/** Makes an account a proxy of another, for a deposit of the latter. */
+export function addProxy(ctx: Ctx, delegator: AccountId, added: Definition): void {
   ensure(delegator !== added.delegate, "NoSelfProxy");
   const [proxies, deposit] = ctx.state.get(S.Proxies, delegator);
   ensure(!proxies.some((one) => same(one, added)), "Duplicate");
@@ -216,7 +219,8 @@ function addProxy(ctx: Ctx, delegator: AccountId, added: Definition): void {
   ctx.emit(proxy, "ProxyAdded", told(delegator, added));
 }
 
-function removeProxy(ctx: Ctx, delegator: AccountId, removed: Definition): void {
+/** Ends a proxy and frees its deposit. */
+export function removeProxy(ctx: Ctx, delegator: AccountId, removed: Definition): void {
   const [proxies, deposit] = ctx.state.get(S.Proxies, delegator);
   const next = proxies.filter((one) => !same(one, removed));
   ensure(next.length < proxies.length, "NotFound");

@@ -4,7 +4,7 @@ import type { Ctx, GenesisConfig } from "../pallet.ts";
 import { ROOT_NETUID, subnetAccount, ZERO_ACCOUNT } from "./state/ids.ts";
 import { mintCredit, spendCredit } from "./state/issuance.ts";
 import { appendNeuron } from "./state/neurons.ts";
-import { SYMBOLS } from "./state/symbols.ts";
+import { SYMBOLS } from "./state/symbol-table.ts";
 
 const S = subtensorModule.storage;
 
@@ -21,10 +21,12 @@ const FIRST_OUTSTANDING_RAO = 1_000_000_000n;
 export function genesis(ctx: Ctx, config: GenesisConfig): void {
   const { state } = ctx;
   const funded = config.balances.reduce((sum, [, rao]) => sum + rao, 0n);
+  const { networks = "localnet" } = config;
   state.put(S.TotalIssuance, [], funded);
-  state.put(S.TotalNetworks, [], 2);
+  if (networks === "none") return;
+  state.put(S.TotalNetworks, [], networks === "localnet" ? 2 : 1);
   createRoot(ctx, config.sudo);
-  createFirst(ctx);
+  if (networks === "localnet") createFirst(ctx);
 }
 
 function createRoot({ state }: Ctx, owner: string): void {

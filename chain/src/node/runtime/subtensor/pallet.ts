@@ -12,6 +12,8 @@ import { delegationCalls } from "./calls/delegation.ts";
 import { evmCalls } from "./calls/evm.ts";
 import { hashCommitCalls } from "./calls/hash-commits.ts";
 import { hotkeySwapCalls } from "./calls/hotkey-swap.ts";
+import { leaseCalls } from "./calls/leases.ts";
+import { lockCalls } from "./calls/locks.ts";
 import { movingCalls } from "./calls/moving.ts";
 import { networkCalls } from "./calls/network.ts";
 import { registrationCalls } from "./calls/registration.ts";
@@ -19,15 +21,15 @@ import { servingCalls } from "./calls/serving.ts";
 import { stakingCalls } from "./calls/staking.ts";
 import { tempoCalls } from "./calls/tempo.ts";
 import { timelockedCommitCalls } from "./calls/timelocked-commits.ts";
+import { votingPowerCalls } from "./calls/voting-power.ts";
 import { weightsCalls } from "./calls/weights.ts";
 import { blockStep } from "./coinbase/block-step.ts";
 import { payFeeInAlpha } from "./fee-in-alpha.ts";
 import { genesis } from "./genesis.ts";
 import { guard } from "./guards/guard.ts";
-import { notBuiltCalls } from "./not-built.ts";
 import { lockCost } from "./state/lock-cost.ts";
 
-/** SubtensorModule: every call of its table is here, built or refused. */
+/** SubtensorModule: every call of its table is here. */
 export const subtensorPallet = defineRuntimePallet<typeof subtensorModule>({
   spec: subtensorModule,
   genesis,
@@ -63,6 +65,8 @@ export const subtensorPallet = defineRuntimePallet<typeof subtensorModule>({
     ...hotkeySwapCalls,
     ...coldkeySwapCalls,
     ...evmCalls,
-    ...notBuiltCalls,
+    ...lockCalls,
+    ...votingPowerCalls,
+    ...leaseCalls,
   },
 });

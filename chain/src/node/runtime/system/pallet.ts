@@ -1,10 +1,11 @@
 /** Calls and per-block bookkeeping of System. Raw storage calls are root's tools; runtime upgrades are refused, there is no wasm here. */
 import { blake2AsHex } from "@polkadot/util-crypto/blake2";
-import { utf8 } from "@subnetkit/shared/util/bytes";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { RUNTIME_VERSION, system } from "../../../spec/pallets/system.ts";
 import { CODE_KEY, rawKey } from "../../storage/state.ts";
 import { defineRuntimePallet, ensureRoot, ensureSigned } from "../pallet.ts";
+import { runtimeCode } from "./code.ts";
+import { noteRuntimeUpgrade } from "./upgrade.ts";
 
 const rootOnly = { pays: true, class: "Operational" } as const;
 
@@ -12,10 +13,7 @@ export const systemPallet = defineRuntimePallet<typeof system>({
   spec: system,
   genesis(ctx) {
     const version = RUNTIME_VERSION;
-    ctx.state.putRaw(
-      CODE_KEY,
-      utf8(`${version.spec_name} ${version.spec_version} (no wasm: the dev chain's runtime is TypeScript)`),
-    );
+    ctx.state.putRaw(CODE_KEY, runtimeCode(version));
     ctx.state.put(system.storage.LastRuntimeUpgrade, [], {
       spec_version: version.spec_version,
       spec_name: version.spec_name,
@@ -23,6 +21,7 @@ export const systemPallet = defineRuntimePallet<typeof system>({
     ctx.state.put(system.storage.UpgradedToU32RefCount, [], true);
     ctx.state.put(system.storage.UpgradedToTripleRefCount, [], true);
   },
+  onInitialize: noteRuntimeUpgrade,
   calls: {
     remark: {
       pays: true,

@@ -80,12 +80,27 @@ describe("parentDividends (3.9 point 3)", () => {
   });
 
   it("recycles the burnt part of a foreign parent's cut", () => {
-    const { payouts, recycledBits } = parentDividends({ ...base, childkeyBurn: HALF });
+    const { payouts, recycledRao } = parentDividends({ ...base, childkeyBurn: HALF });
     expect(payouts).toEqual([
       { hotkey: "parent", rao: 375n },
       { hotkey: "child", rao: 250n },
     ]);
-    expect(floor(recycledBits)).toBe(375n);
+    expect(recycledRao).toBe(375n);
+  });
+
+  it("floors what is recycled parent by parent", () => {
+    const [parent] = base.parents;
+    const { recycledRao } = parentDividends({
+      ...base,
+      dividendRao: 7n,
+      parents: [
+        { ...parent!, hotkey: "one" },
+        { ...parent!, hotkey: "two" },
+      ],
+      childkeyBurn: HALF,
+    });
+    // Cuts of 3 each, of which 1.5 burns: 1 and 1, not 3.
+    expect(recycledRao).toBe(2n);
   });
 
   it("keeps everything when there is no parent, and when nobody contributes", () => {

@@ -1,3 +1,4 @@
+import { delegateReturns } from "@subnetkit/shared/consensus/economics/delegate-returns";
 import { swapFee } from "@subnetkit/shared/consensus/economics/pool-swap";
 import { lockState } from "../../../../spec/pallets/subtensor-module-types.ts";
 import { u64f64 } from "../../../../spec/pallets/subtensor-module-types.ts";
@@ -7,21 +8,25 @@ import {
   delegated,
   delegateInfo,
   type StakeInfo,
-  stakeAvailability,
+  stakeAvailability as availabilityType,
   stakeInfo,
 } from "../../../../spec/runtime-apis-subtensor.ts";
 import { accountId, btreeMap, option, tuple, u16, u64, vec } from "../../../../spec/scale.ts";
 import type { State } from "../../../storage/state.ts";
-import { apiMethod, type RuntimeApi } from "../../pallet.ts";
+import { apiMethod, atHead, type Ctx, type RuntimeApi } from "../../pallet.ts";
 import { feeRateOf } from "../../swap/pool-state.ts";
+import { currentLock, type StakeAvailability, stakeAvailability } from "../locks/availability.ts";
+import { hotkeyConviction, mostConvicted } from "../locks/conviction.ts";
+import { stored } from "../locks/lock-store.ts";
 import { coldkeyOf } from "../state/hotkeys.ts";
+import { ROOT_NETUID } from "../state/ids.ts";
 import { uidOf } from "../state/neurons.ts";
-import { stakeOf } from "../state/shares.ts";
+import { hotkeyStake, stakeOf } from "../state/shares.ts";
 import { netuids } from "../state/subnets.ts";
 
 const S = subtensorModule.storage;
 
-/** StakeInfoRuntimeApi (spec/subtensor-interface.md 4.1). Locks are not built: nothing is locked. */
+/** StakeInfoRuntimeApi (spec/subtensor-interface.md 4.1). Locks are as of the newest block, not as of their last change. */
 export const stakeInfoApi: RuntimeApi = {
   version: 1,
   methods: {
@@ -43,14 +48,13 @@ export const stakeInfoApi: RuntimeApi = {
     }),
     get_stake_availability_for_coldkeys: apiMethod({
       args: { coldkey_accounts: vec(accountId), netuids: option(vec(u16)) },
-      result: btreeMap(accountId, btreeMap(u16, stakeAvailability)),
-      run: ({ state }, args) =>
-        [...args.coldkey_accounts]
+      result: btreeMap(accountId, btreeMap(u16, availabilityType)),
+      run: (ctx, args) => {
+        const wanted = wantedNetuids(ctx.state, args.netuids);
+        return [...new Set(args.coldkey_accounts)]
           .sort()
-          .map((coldkey): [string, [number, { total: bigint; locked: bigint; available: bigint }][]] => [
-            coldkey,
-            availability(state, coldkey, args.netuids),
-          ]),
+          .map((coldkey): [string, [number, StakeAvailability][]] => [coldkey, availabilities(ctx, coldkey, wanted)]);
+      },
     }),
     get_stake_fee: apiMethod({
       args: {
@@ -70,17 +74,20 @@ export const stakeInfoApi: RuntimeApi = {
     get_coldkey_lock: apiMethod({
       args: { coldkey: accountId, netuid: u16 },
       result: option(lockState),
-      run: () => undefined,
+      run: (ctx, { coldkey, netuid }) => {
+        const lock = currentLock(atHead(ctx), coldkey, netuid);
+        return lock === undefined ? undefined : stored(lock);
+      },
     }),
     get_hotkey_conviction: apiMethod({
       args: { hotkey: accountId, netuid: u16 },
       result: u64f64,
-      run: () => ({ bits: 0n }),
+      run: (ctx, { hotkey, netuid }) => ({ bits: hotkeyConviction(atHead(ctx), netuid, hotkey) }),
     }),
     get_most_convicted_hotkey_on_subnet: apiMethod({
       args: { netuid: u16 },
       result: option(accountId),
-      run: () => undefined,
+      run: (ctx, { netuid }) => mostConvicted(atHead(ctx), netuid),
     }),
   },
 };
@@ -104,12 +111,14 @@ export const delegateInfoApi: RuntimeApi = {
       args: { delegatee_account: accountId },
       result: vec(delegated),
       run: ({ state }, args) =>
-        stakesOf(state, args.delegatee_account)
-          .filter(({ hotkey }) => state.has(S.Delegates, hotkey))
-          .map(({ hotkey, netuid, stake }): [DelegateInfo, [number, bigint]] => [
-            delegateOf(state, hotkey),
-            [netuid, stake],
-          ]),
+        [...state.iterate(S.Delegates)].flatMap(({ keys: [hotkey] }) =>
+          [...state.iterate(S.AlphaV2, hotkey, args.delegatee_account)].map(
+            ({ keys: [, coldkey, netuid] }): [DelegateInfo, [number, bigint]] => [
+              delegateOf(state, hotkey, false),
+              [netuid, stakeOf(state, hotkey, coldkey, netuid)],
+            ],
+          ),
+        ),
     }),
   },
 };
@@ -125,46 +134,61 @@ function stakesOf(state: State, coldkey: string): StakeInfo[] {
 }
 
 function stakeOn(state: State, hotkey: string, coldkey: string, netuid: number): StakeInfo {
-  const uid = uidOf(state, netuid, hotkey);
   return {
     hotkey,
     coldkey,
     netuid,
     stake: stakeOf(state, hotkey, coldkey, netuid),
     locked: 0n,
-    emission: uid === undefined ? 0n : (state.get(S.Emission, netuid)[uid] ?? 0n),
+    emission: stakeEmission(state, hotkey, netuid),
     tao_emission: 0n,
     drain: 0n,
-    is_registered: uid !== undefined,
+    is_registered: uidOf(state, netuid, hotkey) !== undefined,
   };
 }
 
-function availability(
-  state: State,
-  coldkey: string,
-  wanted: readonly number[] | undefined,
-): [number, { total: bigint; locked: bigint; available: bigint }][] {
-  const totals = new Map<number, bigint>();
-  for (const { netuid, stake } of stakesOf(state, coldkey)) totals.set(netuid, (totals.get(netuid) ?? 0n) + stake);
-  return [...totals]
-    .filter(([netuid]) => wanted === undefined || wanted.includes(netuid))
-    .sort(([a], [b]) => a - b)
-    .map(([netuid, total]) => [netuid, { total, locked: 0n, available: total }]);
+/** What a hotkey's uid got in the last epoch of a subnet; 0 without a uid. */
+function stakeEmission(state: State, hotkey: string, netuid: number): bigint {
+  const uid = uidOf(state, netuid, hotkey);
+  return uid === undefined ? 0n : (state.get(S.Emission, netuid)[uid] ?? 0n);
 }
 
-function delegateOf(state: State, hotkey: string): DelegateInfo {
+/** Existing netuids among the asked ones, once each, or all; none for an empty request and for one with more netuids than there are. */
+function wantedNetuids(state: State, asked: readonly number[] | undefined): number[] {
+  const existing = netuids(state);
+  const wanted = new Set(asked ?? existing);
+  return wanted.size > existing.length ? [] : existing.filter((netuid) => wanted.has(netuid));
+}
+
+/** By subnet, those with neither stake nor lock left out. */
+function availabilities(ctx: Ctx, coldkey: string, wanted: readonly number[]): [number, StakeAvailability][] {
+  return wanted
+    .map((netuid): [number, StakeAvailability] => [netuid, stakeAvailability(atHead(ctx), coldkey, netuid)])
+    .filter(([, { total, locked }]) => total > 0n || locked > 0n);
+}
+
+function delegateOf(state: State, hotkey: string, withNominators = true): DelegateInfo {
   const registrations = netuids(state).filter((netuid) => uidOf(state, netuid, hotkey) !== undefined);
+  const take = state.get(S.Delegates, hotkey);
+  const returns = delegateReturns({
+    seats: registrations.map((netuid) => ({
+      emissionRao: stakeEmission(state, hotkey, netuid),
+      tempo: state.get(S.Tempo, netuid),
+    })),
+    rootStakeRao: hotkeyStake(state, hotkey, ROOT_NETUID),
+    take,
+  });
   return {
     delegate_ss58: hotkey,
-    take: state.get(S.Delegates, hotkey),
-    nominators: nominatorsOf(state, hotkey),
+    take,
+    nominators: withNominators ? nominatorsOf(state, hotkey) : [],
     owner_ss58: coldkeyOf(state, hotkey),
     registrations,
     validator_permits: registrations.filter(
       (netuid) => state.get(S.ValidatorPermit, netuid)[uidOf(state, netuid, hotkey) ?? -1] === true,
     ),
-    return_per_1000: 0n,
-    total_daily_return: 0n,
+    return_per_1000: returns.per1000Rao,
+    total_daily_return: returns.perDayRao,
   };
 }
 
@@ -176,5 +200,5 @@ function nominatorsOf(state: State, hotkey: string): [string, [number, bigint][]
     stakes.push([netuid, stakeOf(state, hotkey, coldkey, netuid)]);
     byColdkey.set(coldkey, stakes);
   }
-  return [...byColdkey];
+  return [...byColdkey].sort(([a], [b]) => (a < b ? -1 : 1));
 }

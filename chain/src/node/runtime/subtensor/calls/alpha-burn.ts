@@ -2,6 +2,7 @@ import type { CallArgs } from "../../../../spec/define.ts";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { type CallImpl, type Ctx, ensureSigned } from "../../pallet.ts";
 import { ensure } from "../errors.ts";
+import { ensureAvailable } from "../locks/availability.ts";
 import { hotkeyExists } from "../state/hotkeys.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { stakeOf } from "../state/shares.ts";
@@ -45,5 +46,6 @@ function giveUp(ctx: Ctx, coldkey: string, { hotkey, netuid, amount }: Args<"bur
   const held = stakeOf(state, hotkey, coldkey, netuid);
   const given = amount < held ? amount : held;
   ensure(state.get(S.SubnetAlphaOut, netuid) >= given, "InsufficientLiquidity");
+  ensureAvailable(ctx, coldkey, netuid, given);
   return debitStake(ctx, { coldkey, hotkey }, netuid, given);
 }

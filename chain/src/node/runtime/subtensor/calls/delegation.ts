@@ -116,6 +116,7 @@ function currentTake(ctx: Ctx, hotkey: string): number | undefined {
 }
 
 function passesTakeLimit(ctx: Ctx, who: string): boolean {
+  if (ctx.rules.lifts("take")) return true;
   const last = ctx.state.get(S.LastRateLimitedBlock, { type: "LastTxBlockDelegateTake", value: who });
   const limit = ctx.state.get(S.TxDelegateTakeRateLimit);
   return limit === 0n || last === 0n || BigInt(ctx.block.number) - last > limit;
@@ -147,11 +148,12 @@ function setChildren(ctx: Ctx, who: string, { hotkey, netuid, children }: Args<"
   checkNewChildren(ctx, hotkey, netuid, children);
   ensure(mayHaveChildren(ctx, hotkey, netuid, children.length), "NotEnoughStakeToSetChildkeys");
   recordLimited(ctx, "setChildren", hotkey, netuid);
-  if (!state.has(S.FirstEmissionBlockNumber, netuid)) {
+  if (!state.get(S.SubtokenEnabled, netuid)) {
     applyChildren(ctx, hotkey, netuid, children);
     return;
   }
-  const cooldown = BigInt(block.number) + state.get(S.PendingChildKeyCooldown);
+  const wait = ctx.rules.lifts("children") ? 0n : state.get(S.PendingChildKeyCooldown);
+  const cooldown = BigInt(block.number) + wait;
   state.put(S.PendingChildKeys, [netuid, hotkey], [children, cooldown]);
   ctx.emit(subtensorModule, "SetChildrenScheduled", [hotkey, netuid, cooldown, children]);
 }

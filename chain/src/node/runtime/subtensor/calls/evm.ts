@@ -36,11 +36,11 @@ export const evmCalls = {
 };
 
 /** Why a hotkey may not associate a key now: no uid, or too soon after the last time. Also the guard's check. */
-export function evmProblem({ state, block }: Ctx, hotkey: string, netuid: number): SubtensorError | undefined {
+export function evmProblem({ state, block, rules }: Ctx, hotkey: string, netuid: number): SubtensorError | undefined {
   const uid = uidOf(state, netuid, hotkey);
   if (uid === undefined) return "HotKeyNotRegisteredInSubNet";
   const last = state.get(S.AssociatedEvmAddress, netuid, uid)?.[1];
-  return last !== undefined && BigInt(block.number) - last < ASSOCIATION_LIMIT
+  return last !== undefined && BigInt(block.number) - last < ASSOCIATION_LIMIT && !rules.lifts("serving")
     ? "EvmKeyAssociateRateLimitExceeded"
     : undefined;
 }

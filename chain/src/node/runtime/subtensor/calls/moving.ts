@@ -7,6 +7,8 @@ import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { type CallImpl, type Ctx, ensureSigned } from "../../pallet.ts";
 import { feeRateOf, poolOf, spotPrice } from "../../swap/pool-state.ts";
 import { ensure } from "../errors.ts";
+import { ensureAvailable } from "../locks/availability.ts";
+import { transferLock } from "../locks/transfer-lock.ts";
 import { hotkeyExists, ownsHotkey } from "../state/hotkeys.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { stakeOf } from "../state/shares.ts";
@@ -115,6 +117,7 @@ function move(ctx: Ctx, from: Place, to: Place, alphaRao: bigint, options: MoveO
       : limitedAmount(ctx, from.netuid, to.netuid, clamped, options.limitPriceRao, options.allowPartial === true);
   const toggles = state.get(S.TransferToggle, from.netuid) && state.get(S.TransferToggle, to.netuid);
   ensure(!options.checkToggle || toggles, "TransferDisallowed");
+  ensureAvailable(ctx, from.coldkey, from.netuid, clamped);
   // The fee is taken once: on the way out, or on the way in when it comes from root, which takes none.
   const { out } = unstake(ctx, from, from.netuid, amount);
   if (!ownsHotkey(state, to.coldkey, to.hotkey)) becomeDelegate(ctx, to.hotkey);
@@ -122,7 +125,9 @@ function move(ctx: Ctx, from: Place, to: Place, alphaRao: bigint, options: MoveO
   return out;
 }
 
-function moveWithin(ctx: Ctx, from: Place, to: Place, alphaRao: bigint): bigint {
+/** Moves alpha between hotkeys or coldkeys of one subnet, its lock with it; returns what it is worth in TAO. Says StakeRemoved and StakeAdded. */
+export function moveWithin(ctx: Ctx, from: Place, to: Place, alphaRao: bigint): bigint {
+  transferLock(ctx, from.coldkey, to.coldkey, from.netuid, alphaRao);
   const moved = debitStake(ctx, from, from.netuid, alphaRao);
   creditStake(ctx, to, to.netuid, moved);
   const taoRao = toU64(U64F64.mul(spotPrice(ctx.state, from.netuid), U64F64.fromInt(moved)), U64F64);

@@ -71,8 +71,7 @@ function register(ctx: Ctx, coldkey: string, netuid: number, hotkey: string): vo
   const pruned = freeSlot(ctx, netuid);
   createHotkeyIfNew(state, coldkey, hotkey);
   payRegistration(ctx, coldkey, netuid, price);
-  const uid = pruned === undefined ? appendNeuron(state, netuid, hotkey, ctx.block.number) : pruned;
-  if (pruned !== undefined) replaceNeuron(state, netuid, pruned, hotkey, ctx.block.number);
+  const uid = seatNeuron(ctx, netuid, hotkey, pruned);
   bumpBurnPrice(state, netuid);
   state.mutate(S.RegistrationsThisBlock, [netuid], (count) => Math.min(count + 1, 65_535));
   ctx.emit(subtensorModule, "NeuronRegistered", [netuid, uid, hotkey]);
@@ -88,8 +87,15 @@ function payRegistration(ctx: Ctx, coldkey: string, netuid: number, price: bigin
   state.mutate(S.SubnetTaoFlow, [netuid], (flow) => flow + paid);
 }
 
+/** Gives a hotkey the uid {@link freeSlot} found, or one more; returns it. */
+export function seatNeuron(ctx: Ctx, netuid: number, hotkey: string, pruned: number | undefined): number {
+  if (pruned === undefined) return appendNeuron(ctx.state, netuid, hotkey, ctx.block.number);
+  replaceNeuron(ctx.state, netuid, pruned, hotkey, ctx.block.number);
+  return pruned;
+}
+
 /** Undefined where there is room for one more, the uid to replace where there is not. Fails when nobody can go. */
-function freeSlot(ctx: Ctx, netuid: number): number | undefined {
+export function freeSlot(ctx: Ctx, netuid: number): number | undefined {
   const max = ctx.state.get(S.MaxAllowedUids, netuid);
   ensure(max > 0, "NoNeuronIdAvailable");
   if (neuronCount(ctx.state, netuid) < max) return undefined;
@@ -122,12 +128,7 @@ export function uidToPrune(state: State, netuid: number, block: number): number 
 function registerOnRoot(ctx: Ctx, coldkey: string, hotkey: string): void {
   const { state, block } = ctx;
   ensure(subnetExists(state, ROOT_NETUID), "RootNetworkDoesNotExist");
-  ensure(
-    state.get(S.RegistrationsThisBlock, ROOT_NETUID) < state.get(S.MaxRegistrationsPerBlock, ROOT_NETUID),
-    "TooManyRegistrationsThisBlock",
-  );
-  const perInterval = state.get(S.TargetRegistrationsPerInterval, ROOT_NETUID) * ROOT_INTERVAL_FACTOR;
-  ensure(state.get(S.RegistrationsThisInterval, ROOT_NETUID) < perInterval, "TooManyRegistrationsThisInterval");
+  if (!ctx.rules.lifts("registration")) ensureRootRegistrationsLeft(state);
   ensure(uidOf(state, ROOT_NETUID, hotkey) === undefined, "HotKeyAlreadyRegisteredInSubNet");
   createHotkeyIfNew(state, coldkey, hotkey);
   const uid = takeRootSlot(state, hotkey, block.number);
@@ -135,6 +136,15 @@ function registerOnRoot(ctx: Ctx, coldkey: string, hotkey: string): void {
   state.mutate(S.RegistrationsThisBlock, [ROOT_NETUID], (count) => count + 1);
   state.mutate(S.RegistrationsThisInterval, [ROOT_NETUID], (count) => count + 1);
   ctx.emit(subtensorModule, "NeuronRegistered", [ROOT_NETUID, uid, hotkey]);
+}
+
+function ensureRootRegistrationsLeft(state: State): void {
+  ensure(
+    state.get(S.RegistrationsThisBlock, ROOT_NETUID) < state.get(S.MaxRegistrationsPerBlock, ROOT_NETUID),
+    "TooManyRegistrationsThisBlock",
+  );
+  const perInterval = state.get(S.TargetRegistrationsPerInterval, ROOT_NETUID) * ROOT_INTERVAL_FACTOR;
+  ensure(state.get(S.RegistrationsThisInterval, ROOT_NETUID) < perInterval, "TooManyRegistrationsThisInterval");
 }
 
 /** A free seat, or the one of the hotkey with least root stake if the newcomer has more. */

@@ -6,6 +6,7 @@ import { spendableBalance } from "../../balances/currency.ts";
 import { type CallImpl, type Ctx, ensureSigned, moduleError } from "../../pallet.ts";
 import { feeRateOf, poolOf } from "../../swap/pool-state.ts";
 import { ensure, fail, type SubtensorError } from "../errors.ts";
+import { isAvailable } from "../locks/availability.ts";
 import { hotkeyExists, ownsHotkey } from "../state/hotkeys.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { stakeOf } from "../state/shares.ts";
@@ -177,7 +178,8 @@ function removalProblem(
   if (quote.kind === "refused") return "InsufficientLiquidity";
   if (amount < held && quote.trade.out < MIN_STAKE_RAO) return "AmountTooLow";
   if (!withinLimit) return "SlippageTooHigh";
-  return hotkeyExists(state, who.hotkey) ? undefined : "HotKeyAccountNotExists";
+  if (!hotkeyExists(state, who.hotkey)) return "HotKeyAccountNotExists";
+  return isAvailable(ctx, who.coldkey, netuid, amount) ? undefined : "StakeUnavailable";
 }
 
 /** Removes everything from every subnet that passes the checks; returns the TAO it brought. */

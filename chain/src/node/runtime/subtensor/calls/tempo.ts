@@ -4,7 +4,7 @@ import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { badOrigin, type CallImpl, type Ctx, ensureSigned, type Origin } from "../../pallet.ts";
 import { ensure, fail, type SubtensorError } from "../errors.ts";
 import { passesLimit, passesOwnerLimit, recordLimited, recordOwnerChange } from "../state/rate-limits.ts";
-import { epochSchedule, inFreezeWindow, setTempo } from "../state/schedule.ts";
+import { epochSchedule, frozen, setTempo } from "../state/schedule.ts";
 import { isSubnetOwner } from "../state/subnets.ts";
 import { ensureOwnerOrRoot } from "./network.ts";
 
@@ -19,7 +19,7 @@ export const tempoCalls = {
     dispatch(ctx, origin, { netuid, tempo }) {
       const who = ensureOwner(ctx, origin, netuid);
       ensure(tempo >= MinTempo.value && tempo <= MaxTempo.value, "TempoOutOfBounds");
-      ensure(!inFreezeWindow(ctx.state, netuid, ctx.block.number), "AdminActionProhibitedDuringWeightsWindow");
+      ensure(!frozen(ctx, netuid), "AdminActionProhibitedDuringWeightsWindow");
       ensure(passesLimit(ctx, "tempoUpdate", who, netuid), "TxRateLimitExceeded");
       setTempo(ctx.state, netuid, tempo, ctx.block.number);
       recordLimited(ctx, "tempoUpdate", who, netuid);
@@ -34,7 +34,7 @@ export const tempoCalls = {
         factor_milli >= MinActivityCutoffFactorMilli.value && factor_milli <= MaxActivityCutoffFactorMilli.value;
       ensure(inBounds, "ActivityCutoffFactorMilliOutOfBounds");
       if (owner !== undefined) {
-        ensure(!inFreezeWindow(ctx.state, netuid, ctx.block.number), "AdminActionProhibitedDuringWeightsWindow");
+        ensure(!frozen(ctx, netuid), "AdminActionProhibitedDuringWeightsWindow");
         ensure(passesOwnerLimit(ctx, netuid, "ActivityCutoffFactorMilli"), "TxRateLimitExceeded");
         recordOwnerChange(ctx, netuid, "ActivityCutoffFactorMilli");
       }

@@ -7,6 +7,7 @@ import { claimAutomatically } from "../state/claim-root.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { epochSchedule } from "../state/schedule.ts";
 import { subnetNetuids } from "../state/subnets.ts";
+import { forgetHotkeySwaps } from "../state/swap-hotkey.ts";
 import { emitBlock, mintBlockEmission } from "./emit-block.ts";
 import { storeRootProportions, updateMovingPrices } from "./moving-prices.ts";
 import { revealTimelockedCommits } from "./reveal-commits.ts";
@@ -17,6 +18,7 @@ const S = subtensorModule.storage;
 /** Everything SubtensorModule does before the extrinsics of a block, in the chain's order (spec/economics.md 3.1). */
 export function blockStep(ctx: Ctx): void {
   const { state, block } = ctx;
+  forgetHotkeySwaps(state, block.number);
   decayBurnPrices(state, block.number);
   resetRootInterval(ctx);
   const credit = mintBlockEmission(ctx);

@@ -3,12 +3,12 @@ import { incentivePayouts } from "@subnetkit/shared/consensus/economics/incentiv
 import { parentDividends } from "@subnetkit/shared/consensus/economics/parent-dividends";
 import { addRootDividend } from "@subnetkit/shared/consensus/economics/root-claims";
 import { splitTake } from "@subnetkit/shared/consensus/economics/take";
-import { toU64 } from "@subnetkit/shared/fixed/convert";
-import { U96F32 } from "@subnetkit/shared/fixed/formats";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { State } from "../../../storage/state.ts";
 import type { Ctx } from "../../pallet.ts";
 import { type HotkeyEmission, runSubnetEpoch } from "../epoch/run-subnet-epoch.ts";
+import { shareOwnerCut } from "../leases/lease-dividends.ts";
+import { lockOwnerCut } from "../locks/locking.ts";
 import { coldkeyOf } from "../state/hotkeys.ts";
 import { ROOT_NETUID } from "../state/ids.ts";
 import { uidOf } from "../state/neurons.ts";
@@ -49,6 +49,7 @@ export function distribute(ctx: Ctx, netuid: number, pots: PendingPots): void {
   const weights = dividendWeights(ctx, netuid, emission);
   const dividends = splitDividends(
     [...weights]
+      .filter(([, dividendRao]) => dividendRao > 0n)
       .map(([hotkey, dividendRao]) => ({
         hotkey,
         dividendRao,
@@ -67,13 +68,14 @@ export function distribute(ctx: Ctx, netuid: number, pots: PendingPots): void {
   ctx.state.killPrefix(S.AlphaDividendsPerSubnet, netuid);
   ctx.state.killPrefix(S.RootAlphaDividendsPerSubnet, netuid);
   for (const one of dividends) payAlphaDividend(ctx, netuid, one.hotkey, one.alphaBits);
+  for (const [hotkey, weight] of weights) if (weight === 0n) noteEpochStake(ctx.state, hotkey, netuid);
   for (const one of dividends) payRootDividend(ctx, netuid, one.hotkey, one.rootBits);
 }
 
 const byHotkey = (a: { readonly hotkey: string }, b: { readonly hotkey: string }): number =>
   a.hotkey < b.hotkey ? -1 : a.hotkey > b.hotkey ? 1 : 0;
 
-/** Validator emission with the parents' cuts, summed per hotkey, in rao. */
+/** Validator emission with the parents' cuts, summed per hotkey, in rao. Who gets nothing is listed with 0. */
 function dividendWeights(ctx: Ctx, netuid: number, emission: readonly HotkeyEmission[]): Map<string, bigint> {
   const { state } = ctx;
   const weights = new Map<string, bigint>();
@@ -82,8 +84,12 @@ function dividendWeights(ctx: Ctx, netuid: number, emission: readonly HotkeyEmis
     rootRao: hotkeyStake(state, hotkey, ROOT_NETUID),
   });
   for (const { hotkey, dividends } of emission) {
-    if (dividends === 0n) continue;
-    const { payouts, recycledBits } = parentDividends({
+    if (dividends === 0n) {
+      const parents = state.get(S.ParentKeys, hotkey, netuid).map(([, parent]) => parent);
+      for (const unpaid of [...parents, hotkey]) if (!weights.has(unpaid)) weights.set(unpaid, 0n);
+      continue;
+    }
+    const { payouts, recycledRao } = parentDividends({
       hotkey,
       dividendRao: dividends,
       own: own(hotkey),
@@ -99,7 +105,7 @@ function dividendWeights(ctx: Ctx, netuid: number, emission: readonly HotkeyEmis
       childkeyBurn: state.get(S.CKBurn),
     });
     for (const { hotkey: paid, rao } of payouts) weights.set(paid, (weights.get(paid) ?? 0n) + rao);
-    recycleAlpha(state, netuid, toU64(recycledBits, U96F32));
+    recycleAlpha(state, netuid, recycledRao);
   }
   return weights;
 }
@@ -111,11 +117,12 @@ function childkeyTake(state: State, hotkey: string, netuid: number): number {
 }
 
 function payOwner(ctx: Ctx, netuid: number, rao: bigint): void {
-  if (rao === 0n) return;
   const { state } = ctx;
   if (!state.has(S.SubnetOwnerHotkey, netuid)) return;
   const owner = { coldkey: state.get(S.SubnetOwner, netuid), hotkey: state.get(S.SubnetOwnerHotkey, netuid) };
-  creditStake(ctx, owner, netuid, rao);
+  if (rao > 0n) creditStake(ctx, owner, netuid, rao);
+  shareOwnerCut(ctx, netuid, rao);
+  lockOwnerCut(ctx, netuid, rao);
 }
 
 function payIncentives(ctx: Ctx, netuid: number, emission: readonly HotkeyEmission[]): void {
@@ -158,6 +165,11 @@ function payAlphaDividend(ctx: Ctx, netuid: number, hotkey: string, bits: bigint
   if (restRao > 0n && !increaseStakeForAll(state, hotkey, netuid, restRao))
     creditStake(ctx, { coldkey, hotkey }, netuid, restRao);
   if (restRao > 0n) state.put(S.AlphaDividendsPerSubnet, [netuid, hotkey], restRao);
+  noteEpochStake(state, hotkey, netuid);
+}
+
+/** A hotkey's stake after its dividends: what nominators' returns are told by. Kept for every hotkey of the subnet and its parents. */
+function noteEpochStake(state: State, hotkey: string, netuid: number): void {
   state.put(S.TotalHotkeyAlphaLastEpoch, [hotkey, netuid], hotkeyStake(state, hotkey, netuid));
 }
 

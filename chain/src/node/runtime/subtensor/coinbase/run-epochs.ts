@@ -2,6 +2,7 @@ import { epochDue } from "@subnetkit/shared/consensus/epoch/schedule";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { Ctx } from "../../pallet.ts";
 import { epochStateConsistent } from "../epoch/run-subnet-epoch.ts";
+import { changeOwnerByConviction } from "../locks/conviction.ts";
 import { epochSchedule } from "../state/schedule.ts";
 import { subnetNetuids } from "../state/subnets.ts";
 import { distribute, drainPots, type PendingPots } from "./distribute.ts";
@@ -41,7 +42,9 @@ export function runEpochs(ctx: Ctx, plan: EpochPlan): readonly number[] {
   const drained = plan.run.map((netuid): [number, PendingPots] => {
     consumeSlot(ctx, netuid);
     state.put(S.BlocksSinceLastStep, [netuid], 0n);
-    return [netuid, drainPots(state, netuid)];
+    const pots = drainPots(state, netuid);
+    changeOwnerByConviction(ctx, netuid);
+    return [netuid, pots];
   });
   for (const netuid of plan.deferred) {
     state.put(S.PendingEpochAt, [netuid], now + 1n);

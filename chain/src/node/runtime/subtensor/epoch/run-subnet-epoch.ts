@@ -6,6 +6,7 @@ import type { State } from "../../../storage/state.ts";
 import type { Ctx } from "../../pallet.ts";
 import { hotkeysOf } from "../state/neurons.ts";
 import { mechanismIndices } from "../state/subnets.ts";
+import { updateVotingPower } from "../state/voting-power.ts";
 import { mechanismInput, sharedEpochInput } from "./epoch-input.ts";
 
 const S = subtensorModule.storage;
@@ -34,7 +35,7 @@ export function runSubnetEpoch(
   const shared = sharedEpochInput(state, netuid, block.number, emissionRao);
   const own = indices.map((index) => mechanismInput(state, netuid, index, block.number));
   const split = state.get(S.MechanismEmissionSplit, netuid) ?? null;
-  const { perMechanism, aggregate } = runMechanisms(shared, own, split, run);
+  const { perMechanism, aggregate } = runMechanisms(shared, own, split, observed(ctx, netuid, run));
   indices.forEach((index, mechanism) => {
     const output = perMechanism[mechanism] as EpochOutput;
     storeMechanism(state, index, output, shared.permits);
@@ -44,11 +45,22 @@ export function runSubnetEpoch(
     });
   });
   storeSubnet(state, netuid, aggregate);
+  updateVotingPower(ctx, netuid, hotkeys, aggregate.permits);
   return hotkeys.map((hotkey, uid) => ({
     hotkey,
     incentive: aggregate.serverEmissionRao[uid] ?? 0n,
     dividends: aggregate.validatorEmissionRao[uid] ?? 0n,
   }));
+}
+
+/** Tells who traces the block of each mechanism's input; mechanisms run in order. */
+function observed({ onEpoch }: Ctx, netuid: number, run: EpochForm): EpochForm {
+  if (onEpoch === undefined) return run;
+  let mechanism = 0;
+  return (input) => {
+    onEpoch(netuid, mechanism++, input);
+    return run(input);
+  };
 }
 
 /** True when every uid has a hotkey of its own: otherwise the epoch is skipped (spec/economics.md 2.10). */

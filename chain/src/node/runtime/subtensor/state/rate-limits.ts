@@ -5,6 +5,7 @@ import type {
   RateLimitKey,
 } from "../../../../spec/pallets/subtensor-module-types.ts";
 import type { Ctx } from "../../pallet.ts";
+import type { Limit } from "../../rules.ts";
 import { uidOf } from "./neurons.ts";
 
 const S = subtensorModule.storage;
@@ -50,10 +51,22 @@ function blocksBetween(ctx: Ctx, kind: LimitedTransaction, netuid: number): bigi
   }
 }
 
+/** The switch that lifts a kind of limited transaction. */
+const SWITCH: Readonly<Record<LimitedTransaction, Limit>> = {
+  setChildren: "children",
+  setChildkeyTake: "take",
+  setWeightsVersionKey: "weights",
+  mechanismCount: "owner",
+  mechanismEmission: "owner",
+  maxUidsTrimming: "owner",
+  tempoUpdate: "owner",
+};
+
 const passed = (last: bigint, limit: bigint, block: number): boolean => last === 0n || BigInt(block) - last >= limit;
 
 /** True when `who` may do this on the subnet again; the first time always passes. */
 export function passesLimit(ctx: Ctx, kind: LimitedTransaction, who: string, netuid: number): boolean {
+  if (ctx.rules.lifts(SWITCH[kind])) return true;
   return passed(
     ctx.state.get(S.TransactionKeyLastBlock, who, netuid, LIMITED[kind]),
     blocksBetween(ctx, kind, netuid),
@@ -68,6 +81,7 @@ export function recordLimited(ctx: Ctx, kind: LimitedTransaction, who: string, n
 
 /** True when the owner may change this setting again: tempo times `OwnerHyperparamRateLimit` blocks after the last change. */
 export function passesOwnerLimit(ctx: Ctx, netuid: number, parameter: Hyperparameter): boolean {
+  if (ctx.rules.lifts("owner")) return true;
   const limit = BigInt(ctx.state.get(S.Tempo, netuid)) * BigInt(ctx.state.get(S.OwnerHyperparamRateLimit));
   return passed(ctx.state.get(S.LastRateLimitedBlock, ownerKey(netuid, parameter)), limit, ctx.block.number);
 }
@@ -84,6 +98,7 @@ const ownerKey = (netuid: number, parameter: Hyperparameter): RateLimitKey => ({
 
 /** True when the owner hotkey of a subnet may change again. */
 export function passesOwnerHotkeyLimit(ctx: Ctx, netuid: number): boolean {
+  if (ctx.rules.lifts("owner")) return true;
   return passed(
     ctx.state.get(S.LastRateLimitedBlock, { type: "SetSNOwnerHotkey", value: netuid }),
     OWNER_HOTKEY_LIMIT,
@@ -98,6 +113,7 @@ export function networkLastRegistered(ctx: Pick<Ctx, "state">): bigint {
 
 /** True when another network may be registered. */
 export function passesNetworkLimit(ctx: Ctx): boolean {
+  if (ctx.rules.lifts("network")) return true;
   return passed(networkLastRegistered(ctx), ctx.state.get(S.NetworkRateLimit), ctx.block.number);
 }
 
@@ -109,6 +125,7 @@ export function passesWeightsLimit(ctx: Ctx, netuid: number, index: number, hotk
 
 /** The same for a uid: last update 0 always passes. */
 export function passesWeightsLimitOf(ctx: Ctx, netuid: number, index: number, uid: number): boolean {
+  if (ctx.rules.lifts("weights")) return true;
   return passed(
     ctx.state.get(S.LastUpdate, index)[uid] ?? 0n,
     ctx.state.get(S.WeightsSetRateLimit, netuid),

@@ -6,6 +6,7 @@ import {
 } from "@subnetkit/shared/consensus/epoch/schedule";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { State } from "../../../storage/state.ts";
+import type { Ctx } from "../../pallet.ts";
 
 const S = subtensorModule.storage;
 
@@ -25,10 +26,11 @@ export function currentCommitEpoch(state: State, netuid: number, block: number):
 }
 
 /** True while settings may not change: the last blocks before an automatic epoch, or a triggered epoch ahead (spec/subtensor-interface.md 5.6). */
-export function inFreezeWindow(state: State, netuid: number, block: number): boolean {
+export function frozen({ state, block, rules }: Ctx, netuid: number): boolean {
+  if (rules.lifts("adminWindow")) return false;
   const { tempo, lastEpochBlock, pendingEpochAt } = epochSchedule(state, netuid);
-  if (pendingEpochAt > block) return true;
-  const remaining = blocksUntilNextEpoch(tempo, lastEpochBlock, block);
+  if (pendingEpochAt > block.number) return true;
+  const remaining = blocksUntilNextEpoch(tempo, lastEpochBlock, block.number);
   return remaining !== null && remaining < state.get(S.AdminFreezeWindow);
 }
 

@@ -4,6 +4,7 @@ import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import type { State } from "../../../storage/state.ts";
 import type { Ctx } from "../../pallet.ts";
 import { spotPrice } from "../../swap/pool-state.ts";
+import { forceUnlock } from "../locks/locking.ts";
 import { ownsHotkey } from "./hotkeys.ts";
 import { stakeOf } from "./shares.ts";
 import { quoteSell, unstake } from "./trade.ts";
@@ -27,6 +28,7 @@ export function clearSmallNomination(ctx: Ctx, who: { coldkey: string; hotkey: s
   const alpha = stakeOf(state, who.hotkey, who.coldkey, netuid);
   const least = toU64(U64F64.safeDiv(U64F64.fromInt(minimum), spotPrice(state, netuid)), U64F64);
   if (alpha === 0n || alpha >= least || quoteSell(ctx, netuid, alpha).kind === "refused") return;
+  forceUnlock(ctx, who.coldkey, netuid, alpha);
   unstake(ctx, who, netuid, alpha);
 }
 

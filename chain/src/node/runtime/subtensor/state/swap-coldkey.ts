@@ -3,6 +3,7 @@ import type { State } from "../../../storage/state.ts";
 import { spendableBalance } from "../../balances/currency.ts";
 import type { Ctx } from "../../pallet.ts";
 import { ensure } from "../errors.ts";
+import { swapColdkeyLocks } from "../locks/swap-locks.ts";
 import { hotkeyExists } from "./hotkeys.ts";
 import { ROOT_NETUID } from "./ids.ts";
 import { moveTao } from "./issuance.ts";
@@ -33,6 +34,7 @@ export function swapColdkey(ctx: Ctx, from: string, to: string): void {
     moveStakes(state, netuid, from, to);
   }
   moveHotkeys(state, from, to);
+  swapColdkeyLocks(ctx, from, to);
   moveTao(ctx, from, to, spendableBalance(state, from, false));
   state.put(S.LastRateLimitedBlock, [{ type: "LastTxBlock", value: to }], BigInt(block.number));
   ctx.emit(subtensorModule, "ColdkeySwapped", { old_coldkey: from, new_coldkey: to });

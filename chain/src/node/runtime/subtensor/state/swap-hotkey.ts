@@ -60,6 +60,14 @@ export function swapHotkeyOn(state: State, netuid: number, swap: HotkeySwap): vo
   if (!swap.keepStake) swapStake(state, netuid, from, to);
 }
 
+/** Forgets the swaps on one subnet that no longer bar another; a subnet has its turn once in an interval (spec/subtensor-interface.md 1.6). */
+export function forgetHotkeySwaps(state: State, block: number): void {
+  const interval = Number(subtensorModule.constants.HotkeySwapOnSubnetInterval.value);
+  for (const { keys, value } of state.iterate(S.LastHotkeySwapOnNetuid))
+    if (keys[0] % interval === block % interval && Number(value) + interval < block)
+      state.kill(S.LastHotkeySwapOnNetuid, ...keys);
+}
+
 type Relation = [proportion: bigint, hotkey: string];
 const byHotkey = ([, a]: Relation, [, b]: Relation): number => (a < b ? -1 : 1);
 

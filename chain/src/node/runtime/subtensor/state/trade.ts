@@ -9,6 +9,7 @@ import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { swap } from "../../../../spec/pallets/swap.ts";
 import { type Ctx, DispatchFailure, moduleError } from "../../pallet.ts";
 import { feeRateOf, poolOf, putReserves } from "../../swap/pool-state.ts";
+import { touchLock } from "../locks/locking.ts";
 import { ROOT_NETUID, subnetAccount } from "./ids.ts";
 import { moveTao, payIntoSubnet } from "./issuance.ts";
 import { adjustClaimed, indexStakingColdkey } from "./root-claim.ts";
@@ -105,6 +106,7 @@ export function stake(
   payFee(ctx, account, trade.fee);
   moveTao(ctx, account, payer, trade.refund);
   ctx.state.mutate(S.SubnetTaoFlow, [netuid], (flow) => flow + trade.net);
+  touchLock(ctx, who.coldkey, netuid);
   ctx.state.put(S.LastColdkeyHotkeyStakeBlock, [who.coldkey, who.hotkey], BigInt(ctx.block.number));
   ctx.emit(subtensorModule, "StakeAdded", [who.coldkey, who.hotkey, paid, trade.out, netuid, trade.fee]);
   return trade;
@@ -128,6 +130,7 @@ export function unstake(
   moveTao(ctx, account, options.payee ?? who.coldkey, trade.out);
   payFee(ctx, account, feeTao);
   ctx.state.mutate(S.SubnetTaoFlow, [netuid], (flow) => flow - trade.out - feeTao);
+  touchLock(ctx, who.coldkey, netuid);
   ctx.emit(subtensorModule, "StakeRemoved", [who.coldkey, who.hotkey, trade.out, trade.paid, netuid, trade.fee]);
   return trade;
 }

@@ -1,6 +1,8 @@
+import { utf8 } from "@subnetkit/shared/util/bytes";
 import { describe, expect, it } from "vitest";
-import { adminNotBuilt, type settings } from "../../../../../../chain/src/node/runtime/admin-utils/settings.ts";
+import type { settings } from "../../../../../../chain/src/node/runtime/admin-utils/settings.ts";
 import { adminUtils } from "../../../../../../chain/src/spec/pallets/admin-utils.ts";
+import { grandpa as grandpaSpec } from "../../../../../../chain/src/spec/pallets/grandpa.ts";
 import { subtensorModule } from "../../../../../../chain/src/spec/pallets/subtensor-module.ts";
 import { NETUID, OWNER, startSubnet } from "../subtensor/scenario.ts";
 import { account, admin, type Fate, type World } from "../subtensor/world.ts";
@@ -13,6 +15,8 @@ const asOwner = (name: string, args: Record<string, unknown>) => ({
 
 /** Arguments a setter accepts on the test subnet, where the plain guess by type would be refused. */
 const SPECIAL: Record<string, Record<string, unknown>> = {
+  swap_authorities: { new_authorities: [] },
+  schedule_grandpa_change: { next_authorities: [], in_blocks: 0, forced: undefined },
   sudo_set_max_allowed_uids: { max_allowed_uids: 128 },
   sudo_set_activity_cutoff: { activity_cutoff: 400 },
   sudo_set_min_burn: { min_burn: 1_000n },
@@ -63,7 +67,6 @@ describe("settings", () => {
     withSubnet((world) => {
       world.must(admin("sudo_set_liquid_alpha_enabled", { netuid: NETUID, enabled: true }));
       for (const name of Object.keys(adminUtils.calls) as (keyof typeof settings)[]) {
-        if ((adminNotBuilt as readonly string[]).includes(name)) continue;
         // A freeze window of 1 and a tempo of 1 would freeze the rest.
         if (name === "sudo_set_admin_freeze_window" || name === "sudo_set_tempo") continue;
         expect([name, ...world.block(admin(name, argsOf(name)))]).toEqual([name, REFUSED[name] ?? "ok"]);
@@ -75,11 +78,28 @@ describe("settings", () => {
     });
   });
 
-  it("that are not built are refused, never ignored", () => {
+  it("change who builds and who votes, and say so in the block's digest", () => {
     withSubnet((world) => {
-      const change = { next_authorities: [], in_blocks: 1, forced: undefined };
-      expect(world.block(admin("swap_authorities", { new_authorities: [] }))).toEqual(["CallDisabled"]);
-      expect(world.block(admin("schedule_grandpa_change", change))).toEqual(["CallDisabled"]);
+      const [aura, grandpa] = [Uint8Array.from(Array(32).fill(7)), Uint8Array.from(Array(32).fill(9))];
+      const logs = (): unknown[] =>
+        world.chain.head.header.digest.logs.filter(({ type }) => type === "Consensus").map(({ value }) => value);
+      world.must(admin("swap_authorities", { new_authorities: [] }));
+      expect(logs()).toEqual([]);
+      world.must(admin("swap_authorities", { new_authorities: [aura] }));
+      expect(world.api("AuraApi_authorities", {})).toEqual([aura]);
+      expect(logs()).toEqual([[utf8("aura"), Uint8Array.of(1, 4, ...aura)]]);
+      const change = { next_authorities: [[grandpa, 5n]], in_blocks: 2, forced: undefined };
+      world.must(admin("schedule_grandpa_change", change));
+      expect(logs()).toEqual([[utf8("FRNK"), Uint8Array.of(1, 4, ...grandpa, 5, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0)]]);
+      expect(world.block(admin("schedule_grandpa_change", change))).toEqual(["ChangePending"]);
+      world.block();
+      expect(world.events("NewAuthorities").map(({ fields }) => fields)).toEqual([{ authority_set: [[grandpa, 5n]] }]);
+      expect(world.state.get(grandpaSpec.storage.Authorities)).toEqual([[grandpa, 5n]]);
+      world.must(admin("schedule_grandpa_change", { ...change, forced: 3 }));
+      expect((logs()[0] as [unknown, Uint8Array])[1][0]).toBe(2);
+      world.run(2);
+      expect(world.block(admin("schedule_grandpa_change", { ...change, forced: 3 }))).toEqual(["TooSoon"]);
+      expect(world.block(asOwner("swap_authorities", { new_authorities: [aura] }))).toEqual(["BadOrigin"]);
     });
   });
 

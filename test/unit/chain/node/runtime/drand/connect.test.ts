@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { connectLocalBeacon } from "../../../../../../chain/src/node/runtime/drand/beacon.ts";
+import { connectBeacon } from "../../../../../../chain/src/node/runtime/drand/beacon.ts";
 import { drand } from "../../../../../../chain/src/spec/pallets/drand.ts";
 import { startTestChain } from "../../test-chain.ts";
 import { World } from "../subtensor/world.ts";
@@ -28,7 +28,7 @@ describe("a beacon connected to a node", () => {
       },
       submit: (bytes: Uint8Array) => offered.push(bytes),
     };
-    const disconnect = connectLocalBeacon(host, { pulses: () => [Uint8Array.of(1), Uint8Array.of(2)] });
+    const disconnect = connectBeacon(host, { pulses: () => [Uint8Array.of(1), Uint8Array.of(2)] });
     for (const listener of listeners) listener();
     expect(offered).toHaveLength(2);
     disconnect();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { runtimePallets } from "../../../../../../chain/src/node/runtime/index.ts";
-import { notBuilt } from "../../../../../../chain/src/node/runtime/subtensor/not-built.ts";
 import type {
   Metagraph,
   NeuronInfo,
@@ -9,7 +8,7 @@ import type {
 } from "../../../../../../chain/src/spec/runtime-apis-subtensor.ts";
 import { subtensorModule } from "../../../../../../chain/src/spec/pallets/subtensor-module.ts";
 import { NETUID, OWNER, startSubnet, validatorHotkey } from "./scenario.ts";
-import { account, subtensor, TAO } from "./world.ts";
+import { account, TAO } from "./world.ts";
 
 describe("the table of SubtensorModule", () => {
   it("is complete: 222 storages, 78 calls, 137 events, 147 errors, and every call has an answer", () => {
@@ -18,13 +17,6 @@ describe("the table of SubtensorModule", () => {
     expect(counts).toEqual([222, 78, 137, 147, 69]);
     const pallet = runtimePallets.find((one) => one.spec.name === "SubtensorModule");
     expect(Object.keys(calls).filter((name) => pallet?.calls[name] === undefined)).toEqual([]);
-  });
-
-  it("refuses the calls that are not built", () => {
-    const world = startSubnet({ miners: 0 });
-    const lock = subtensor(OWNER, "lock_stake", { hotkey: account(validatorHotkey(0)), netuid: NETUID, amount: 1n });
-    expect(world.block(lock)).toEqual(["CallDisabled"]);
-    expect(notBuilt).toContain("lock_stake");
   });
 });
 

@@ -60,6 +60,18 @@ describe("emission", () => {
     expect(paid).toBeGreaterThan(pending + TAO - 100n);
   });
 
+  it("notes the stake of every hotkey of the subnet at its epoch, and dividends of those alone who earned some", () => {
+    const world = startSubnet({ validators: 2, miners: 2, tempo: 5 });
+    world.run(12);
+    const { state } = world;
+    const noted = [...state.iterate(S.TotalHotkeyAlphaLastEpoch)].filter(({ keys }) => keys[1] === NETUID);
+    expect(noted).toHaveLength(4);
+    expect(state.get(S.TotalHotkeyAlphaLastEpoch, account(validatorHotkey(1)), NETUID)).toBeGreaterThan(100n * TAO);
+    const paid = [...state.iterate(S.AlphaDividendsPerSubnet, NETUID)];
+    expect(paid).toHaveLength(2);
+    expect(paid.every(({ value }) => value > 0n)).toBe(true);
+  });
+
   it("keeps outstanding alpha at least what hotkeys hold, and TAO reserves backed by the subnet's account", () => {
     const world = startSubnet();
     world.run(60);

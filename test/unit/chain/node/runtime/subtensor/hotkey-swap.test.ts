@@ -137,6 +137,15 @@ describe("swap_hotkey on one subnet", () => {
     expect(world.state.get(S.LastHotkeySwapOnNetuid, NETUID, account(COLDKEY))).toBe(BigInt(world.number));
   });
 
+  it("is forgotten once it bars no other swap", () => {
+    const world = prepared();
+    world.must(swap({ netuid: NETUID }));
+    world.block();
+    expect(world.state.has(S.LastHotkeySwapOnNetuid, NETUID, account(COLDKEY))).toBe(true);
+    world.block();
+    expect(world.state.has(S.LastHotkeySwapOnNetuid, NETUID, account(COLDKEY))).toBe(false);
+  });
+
   it("moves the subnet's owner hotkey with its swap", () => {
     const world = startSubnet();
     world.must(swap({ hotkey: account(validatorHotkey(0)), netuid: NETUID }, OWNER));

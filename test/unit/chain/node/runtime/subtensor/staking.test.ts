@@ -178,6 +178,54 @@ describe("children and takes", () => {
     expect(world.block(set([]))).toEqual(["TxRateLimitExceeded"]);
   });
 
+  it("that wait are dropped when one of them has become a parent, and not waited for before a subnet starts", () => {
+    const world = startSubnet({ miners: 1, tempo: 5 });
+    const child = account(validatorHotkey(1));
+    const miner = account(minerHotkey(0));
+    const pending = (ready: number): void =>
+      world.edit((state) => {
+        state.put(
+          S.PendingChildKeys,
+          [NETUID, HOTKEY],
+          [
+            [
+              [2n, miner],
+              [1n, child],
+            ],
+            BigInt(ready),
+          ],
+        );
+      });
+    world.edit((state) => {
+      state.put(S.ParentKeys, [HOTKEY, NETUID], [[1n, child]]);
+      state.put(S.ChildKeys, [child, NETUID], [[1n, HOTKEY]]);
+    });
+    pending(0);
+    world.run(10);
+    expect(world.state.has(S.PendingChildKeys, NETUID, HOTKEY)).toBe(false);
+    expect(world.state.get(S.ChildKeys, HOTKEY, NETUID)).toEqual([]);
+    world.edit((state) => {
+      state.kill(S.ParentKeys, HOTKEY, NETUID);
+      state.kill(S.ChildKeys, child, NETUID);
+      state.put(S.SubtokenEnabled, [NETUID], false);
+    });
+    pending(1_000_000);
+    world.run(10);
+    // In the order of the accounts.
+    const sorted: [bigint, string][] =
+      miner < child
+        ? [
+            [2n, miner],
+            [1n, child],
+          ]
+        : [
+            [1n, child],
+            [2n, miner],
+          ];
+    expect(world.state.get(S.ChildKeys, HOTKEY, NETUID)).toEqual(sorted);
+    expect(world.state.get(S.ParentKeys, miner, NETUID)).toEqual([[2n, HOTKEY]]);
+  });
+
   it("and an automatic destination takes the incentive of a coldkey's miner", () => {
     const world = startSubnet({ miners: 1 });
     const set = subtensor("//Miner//0", "set_coldkey_auto_stake_hotkey", { netuid: NETUID, hotkey: HOTKEY });

@@ -9,6 +9,7 @@ import {
   nextExecution,
 } from "../../../../../../chain/src/node/block/builder.ts";
 import { Chain } from "../../../../../../chain/src/node/block/chain.ts";
+import type { Execution } from "../../../../../../chain/src/node/block/execution.ts";
 import { decodeExtrinsic, type Extrinsic, signaturePayload } from "../../../../../../chain/src/node/block/extrinsic.ts";
 import { createLocalBeacon } from "../../../../../../chain/src/node/runtime/drand/beacon.ts";
 import { runtimePallets } from "../../../../../../chain/src/node/runtime/index.ts";
@@ -144,6 +145,20 @@ export class World {
     fates.forEach((fate, i) => {
       if (fate !== "ok") throw new Error(`${steps[i]?.call.name}: ${fate}`);
     });
+  }
+
+  /** Builds a block without extrinsics on a state changed first. */
+  edit(change: (state: OverlayState) => void): void {
+    const timestampMs = GENESIS_MS + (this.number + 1) * BLOCK_MS;
+    this.chain.append(
+      buildBlock(this.modules, this.chain, timestampMs, [], { edit: (ctx) => change(ctx.state) }).block,
+    );
+  }
+
+  /** The start of a block of any number on the newest state, of which nothing is kept. */
+  executionAt(number: number): Execution {
+    const parent = { ...this.chain.head, number: number - 1 };
+    return nextExecution(this.modules, this.state, parent, GENESIS_MS + number * BLOCK_MS);
   }
 
   /** Events of the newest block, optionally of one name. */
