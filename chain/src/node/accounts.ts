@@ -1,6 +1,7 @@
 /** The public development accounts and their genesis balances (spec/subtensor-interface.md 1.1). */
-import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
-import { bytesToHex } from "@subnetkit/shared/util/bytes";
+import { encodeAddress } from "@subnetkit/shared/crypto/ss58";
+import { hexToBytes } from "@subnetkit/shared/util/bytes";
+import { developmentAccount } from "./genesis/keys.ts";
 
 const TAO = 1_000_000_000n;
 const rich = 1_000_000n * TAO;
@@ -26,10 +27,13 @@ const balances: readonly (readonly [string, bigint])[] = [
   ["//Three", modest],
 ];
 
-/** The accounts of the localnet chain spec. About 1 ms each. */
+let accounts: readonly DevAccount[] | undefined;
+
+/** The accounts of the localnet chain spec. */
 export function devAccounts(): readonly DevAccount[] {
-  return balances.map(([uri, genesisRao]) => {
-    const { address, publicKey } = keypairFromUri(uri);
-    return { uri, address, account: bytesToHex(publicKey), genesisRao };
+  accounts ??= balances.map(([uri, genesisRao]) => {
+    const account = developmentAccount(uri);
+    return { uri, address: encodeAddress(hexToBytes(account)), account, genesisRao };
   });
+  return accounts;
 }

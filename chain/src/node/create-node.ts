@@ -2,27 +2,36 @@
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
-import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { palletSpecs } from "../spec/pallets.ts";
 import { system } from "../spec/pallets/system.ts";
 import { timestamp } from "../spec/pallets/timestamp.ts";
-import { devAccounts } from "./accounts.ts";
 import type { Block } from "./block/block.ts";
-import { buildBlock, buildGenesis, type BuilderModules, type BuiltBlock, nextExecution } from "./block/builder.ts";
-import { Chain, type ChainStart } from "./block/chain.ts";
+import { BlockNews, type BlockListener, type FinalityListener, type NewBlock } from "./block/block-news.ts";
+import { buildBlock, type BuilderModules, type BuiltBlock, nextExecution } from "./block/builder.ts";
+import { Chain, type ChainStart, type Finalized } from "./block/chain.ts";
 import type { Execution, FaultListener } from "./block/execution.ts";
 import { defaultPoolLimits, type SubmitResult, TransactionPool, type TxWatcher } from "./block/pool.ts";
-import { Producer } from "./block/producer.ts";
-import { decodeExtrinsic } from "./block/extrinsic.ts";
+import { type BlockRequest, Producer } from "./block/producer.ts";
+import { type Reorg, reorganise } from "./block/reorg.ts";
+import { decodeExtrinsic, type Extrinsic } from "./block/extrinsic.ts";
 import { checkExtrinsic } from "./block/validity.ts";
 import type { NodeConfig } from "./config.ts";
+import { BeaconControl } from "./beacon-control.ts";
+import { DevRules } from "./dev-rules.ts";
+import { type Origin, startOf } from "./genesis/origin.ts";
 import { buildMetadata, type MetadataSource } from "./metadata/metadata.ts";
 import type { chainMetrics } from "./metrics.ts";
-import { connectLocalBeacon, createLocalBeacon } from "./runtime/drand/beacon.ts";
+import { connectBeacon } from "./runtime/drand/beacon.ts";
+import { createBeacon } from "./runtime/drand/create-beacon.ts";
+import { RpcFaults } from "./rpc/faults.ts";
 import { runtimePallets } from "./runtime/index.ts";
 import { nodeApis } from "./runtime/node-apis.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { type ChainStore, openStore } from "./storage/chain-store.ts";
+import type { State } from "./storage/state.ts";
+
+/** Runtime versions whose metadata is kept built. */
+const MAX_METADATA = 4;
 
 /** What a node is given. */
 export interface NodeModules {
@@ -32,6 +41,8 @@ export interface NodeModules {
   readonly now: () => number;
   /** Told of exceptions inside pallets; they are logged and counted where absent. */
   readonly onFault?: FaultListener;
+  /** What a new chain begins with: {@link readOrigin}. A localnet's genesis where absent. */
+  readonly origin?: Origin;
 }
 
 /** A running chain. */
@@ -41,17 +52,37 @@ export interface ChainNode {
   readonly chain: Chain;
   readonly pool: TransactionPool;
   readonly producer: Producer;
-  readonly metadata: MetadataSource;
+  /** Limits and signature checks that development verbs switch off. */
+  readonly rules: DevRules;
+  readonly log: Logger;
+  /** Whether randomness pulses come. */
+  readonly beacon: BeaconControl;
+  /** Faults that its RPC server is to show. */
+  readonly rpcFaults: RpcFaults;
+  /** Metadata of the runtime that holds on a state, in a version of its format; undefined for one that is not served. */
+  metadata(state: Pick<State, "getRaw">, format: number): Uint8Array | undefined;
   /** True when the chain was read from disk. */
   readonly resumed: boolean;
   /** Decodes, checks and pools an extrinsic. Throws ScaleError for bytes that are none. */
   submit(bytes: Uint8Array, watcher?: TxWatcher): SubmitResult;
   /** An execution of the block after a kept block; undefined when its state is gone. Changes to it are lost. */
   executionAfter(block: Block): Execution | undefined;
-  /** Hears of blocks after the pool has settled them and before transaction watchers do. */
-  onBlock(listener: (built: BuiltBlock) => void): () => void;
+  /** Hears of blocks before transaction watchers do. */
+  onBlock(listener: BlockListener): () => void;
+  /** Hears of blocks that became final, after it was told of them and before transaction watchers do. */
+  onFinalized(listener: FinalityListener): () => void;
+  /** Changes how many blocks finality stays behind. */
+  setFinalityLag(lag: number): void;
+  /** Makes a block of the chain final, with all before it. */
+  finalizeTo(block: Block): void;
+  /** Replaces the newest `depth` blocks by a longer branch, as {@link reorganise} does, and tells everyone. */
+  reorganise(depth: number, drops: (hash: string) => boolean): Reorg;
+  /** What changed the state of a block at its start, where a verb did: {@link BlockRequest.edit}. */
+  editOf(block: Block): ((ctx: Execution) => void) | undefined;
   /** Takes back every block after a kept one and empties the pool. Throws RangeError for a block that is not kept. */
   rewind(to: Block): void;
+  /** Goes on from another start and empties the pool. Listeners of {@link onRewind} hear of it. */
+  restart(start: ChainStart): void;
   /** Hears of blocks being taken back, after it is done. */
   onRewind(listener: () => void): () => void;
   /** Stops making blocks and closes the store. */
@@ -62,19 +93,27 @@ export interface ChainNode {
 export function createNode(config: NodeConfig, modules: NodeModules): ChainNode {
   const author = keypairFromUri("//One");
   const onFault = modules.onFault ?? faultLogger(modules);
-  let metadata: MetadataSource | undefined;
-  const getMetadata: MetadataSource = (version) => {
-    metadata ??= buildMetadata(palletSpecs, runtime);
-    return metadata(version);
+  const metadata = new Map<number, MetadataSource>();
+  const metadataOf: ChainNode["metadata"] = (state, format) => {
+    const version = runtime.versionAt(state);
+    const source = metadata.get(version.spec_version) ?? buildMetadata(palletSpecs, runtime, version);
+    if (metadata.size >= MAX_METADATA) metadata.clear();
+    metadata.set(version.spec_version, source);
+    return source(format);
   };
   const runtime: Runtime = createRuntime(
     runtimePallets,
-    nodeApis({ metadata: getMetadata, version: () => runtime.version, genesisHash: () => chain.genesis.hash }),
+    nodeApis({
+      metadata: metadataOf,
+      version: (state) => runtime.versionAt(state),
+      genesisHash: () => chain.genesis.hash,
+    }),
   );
-  const builder: BuilderModules = { runtime, author, onFault };
+  const rules = new DevRules(config);
+  const builder: BuilderModules = { runtime, author, onFault, rules };
   const opened = openOrCreate(config, builder, modules);
   const { store } = opened;
-  const chain = new Chain({ history: config.history }, opened.start, store);
+  const chain = new Chain({ history: config.history, finalityLag: config.finalityLag }, opened.start, store);
   const timeOf = (): number => Number(chain.headState().get(timestamp.storage.Now));
   const executionAfter = (block: Block): Execution | undefined => {
     const state = chain.stateAt(block);
@@ -89,33 +128,45 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
     return checkExtrinsic(execution, extrinsic, chain.genesis.hash);
   };
   const pool = new TransactionPool(defaultPoolLimits, { check: checkAtHead, nonceOf, height: () => chain.head.number });
-  const listeners = new Set<(built: BuiltBlock) => void>();
+  const news = new BlockNews();
+  const edits = new WeakMap<Block, NonNullable<BlockRequest["edit"]>>();
   const rewindListeners = new Set<() => void>();
-  const build = (timestampMs: number, edit?: (ctx: Execution) => void): void => {
+  const make = (
+    timestampMs: number,
+    extrinsics: readonly Extrinsic[],
+    options: Pick<BlockRequest, "edit" | "height"> = {},
+  ): BuiltBlock & { finalized: Finalized } => {
     const startedAt = performance.now();
-    const built = buildBlock(builder, chain, timestampMs, edit === undefined ? pool.ready() : [], edit);
-    chain.append(built.block);
+    const built = buildBlock(builder, chain, timestampMs, extrinsics, options);
+    if (options.edit !== undefined) edits.set(built.block, options.edit);
+    const finalized = chain.append(built.block);
     measure(modules, built, performance.now() - startedAt);
-    for (const listener of [...listeners]) listener(built);
-    pool.settle(built.block, built.outcomes);
+    return { ...built, finalized };
+  };
+  const tell = (built: readonly NewBlock[], finalized: Finalized): void => {
+    news.tell(built, finalized);
+    for (const { block, outcomes } of built) pool.settle(block, outcomes);
+    pool.finalize(finalized.blocks);
     modules.metrics.subnetkit_chain_pool_transactions.set(pool.size);
+  };
+  const build = (timestampMs: number, { transactions, ...options }: BlockRequest = {}): void => {
+    const offered = transactions ?? (options.edit === undefined ? pool.ready() : []);
+    const { block, outcomes, finalized } = make(timestampMs, offered, options);
+    tell([{ block, outcomes, adopted: [block], retracted: [] }], finalized);
   };
   const producer = new Producer(
     { mode: config.mode, blockMs: config.blockMs },
     { build, lastTimestampMs: timeOf, now: modules.now },
   );
-  const onBlock: ChainNode["onBlock"] = (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
+  const beacon = new BeaconControl(createBeacon(config, { signer: author, log: modules.log }), author);
   // Pulses go into the pool without waking the producer: in instant mode each would make a block, and with it the next pulse.
-  const disconnectBeacon = connectLocalBeacon(
+  const disconnectBeacon = connectBeacon(
     {
       head: () => ({ state: chain.headState(), number: chain.head.number }),
-      onBlock,
+      onBlock: (listener) => news.onBlock(listener),
       submit: (bytes) => pool.submit(decodeExtrinsic(bytes)),
     },
-    createLocalBeacon(author),
+    beacon,
   );
   return {
     config,
@@ -123,7 +174,11 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
     chain,
     pool,
     producer,
-    metadata: getMetadata,
+    rules,
+    beacon,
+    rpcFaults: new RpcFaults(),
+    log: modules.log,
+    metadata: metadataOf,
     resumed: opened.resumed,
     executionAfter,
     submit(bytes, watcher) {
@@ -133,10 +188,26 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
       if (submitted.kind === "accepted") producer.submitted();
       return submitted;
     },
-    onBlock,
+    onBlock: (listener) => news.onBlock(listener),
+    onFinalized: (listener) => news.onFinalized(listener),
+    setFinalityLag: (lag) => tell([], chain.setFinalityLag(lag)),
+    finalizeTo: (block) => tell([], chain.finalizeTo(block)),
+    reorganise(depth, drops) {
+      const timeOfBlock = (block: Block): number => Number(chain.stateAt(block)?.get(timestamp.storage.Now) ?? 0n);
+      const nextTimestamp = (): number => producer.nextTimestamp();
+      const reorg = reorganise({ chain, pool, make, nextTimestamp, timeOf: timeOfBlock }, depth, drops);
+      tell(reorg.built, reorg.finalized);
+      return reorg;
+    },
+    editOf: (block) => edits.get(block),
     rewind(to) {
       chain.rewind(to);
-      for (const { hash } of pool.pending()) pool.drop(hash);
+      pool.clear((hash) => chain.block(hash) !== undefined);
+      for (const listener of [...rewindListeners]) listener();
+    },
+    restart(start) {
+      chain.restart(start);
+      pool.clear((hash) => chain.block(hash) !== undefined);
       for (const listener of [...rewindListeners]) listener();
     },
     onRewind(listener) {
@@ -178,16 +249,16 @@ function openOrCreate(
       ? undefined
       : openStore({ directory: config.stateDir, chain: config.chainName, segmentBlocks: config.history });
   if (opened?.start !== undefined) return { start: opened.start, store: opened.store, resumed: true };
-  const accounts = devAccounts();
-  const alice = accounts[0];
-  if (alice === undefined) throw new RangeError("no development accounts");
-  const genesis = buildGenesis(builder, {
-    timestampMs: Math.floor(modules.now() / 1000) * 1000,
-    balances: accounts.map((one) => [one.account, one.genesisRao] as const),
-    sudo: alice.account,
-    authority: bytesToHex(builder.author.publicKey),
-    drandPeriodSeconds: config.drandPeriodSeconds,
-  });
-  opened?.store.begin(genesis);
-  return { start: { genesis, blocks: [genesis] }, store: opened?.store, resumed: false };
+  const start = startOf(modules.origin ?? { kind: "localnet" }, config, { builder, now: modules.now });
+  begin(opened?.store, start);
+  return { start, store: opened?.store, resumed: modules.origin?.kind === "saved" };
 }
+
+/** Writes a start to an empty directory. */
+function begin(store: ChainStore | undefined, { genesis, blocks }: ChainStart): void {
+  store?.begin(genesis);
+  for (const block of blocks.slice(1)) store?.append(block, () => genesis.changes.flatMap(present));
+}
+
+const present = ([key, value]: Block["changes"][number]): (readonly [string, Uint8Array])[] =>
+  value === undefined ? [] : [[key, value]];

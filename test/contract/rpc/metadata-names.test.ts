@@ -26,4 +26,16 @@ describe("metadata for Python", () => {
       ["value", "Compact<u64>"],
     ]);
   });
+
+  it("describes every module error: the SDK tells one without docs as UnknownError", async () => {
+    const { lookup } = unifyMetadata(decAnyMetadata(hexToU8a(String((await chain.http("state_getMetadata")).result))));
+    const errors = lookup.flatMap(({ path, def }) =>
+      path.at(-1) === "Error" && def.tag === "variant" ? def.value : [],
+    );
+    expect(errors.length).toBeGreaterThan(200);
+    expect(errors.filter(({ docs }) => docs.join("").trim() === "")).toEqual([]);
+    expect(errors.find(({ name }) => name === "NotEnoughBalanceToStake")?.docs).toEqual([
+      "Not enough balance to stake",
+    ]);
+  });
 });

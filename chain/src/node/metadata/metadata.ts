@@ -4,7 +4,8 @@ import { palletEnum, runtimeCall } from "../../spec/call.ts";
 import { callVariants, eventFieldDefs, type AnyItem, type PalletSpec } from "../../spec/define.ts";
 import { runtimeEvent } from "../../spec/event.ts";
 import { type AnyScale, scaleType, struct, tuple, type ValueOf } from "../../spec/scale.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime, RuntimeVersion } from "../runtime/runtime.ts";
+import { words } from "../rpc/error-text.ts";
 import { extensions, extrinsicTypes } from "./extrinsic.ts";
 import { metadataV14, metadataV15, metadataV16 } from "./format.ts";
 import { type RegisteredField, type RegisteredType, TypeRegistry } from "./registry.ts";
@@ -19,10 +20,14 @@ const notDeprecated = { type: "NotDeprecated" } as const;
 /** Encoded metadata (`RuntimeMetadataPrefixed`: magic, version byte, body) by version; undefined for one that is not served. */
 export type MetadataSource = (version: number) => Uint8Array | undefined;
 
-/** Builds all versions from the tables. */
-export function buildMetadata(specs: readonly PalletSpec[], runtime: Runtime): MetadataSource {
+/** Builds all versions from the tables. `version` is what the constant System.Version tells; the runtime's own where absent. */
+export function buildMetadata(
+  specs: readonly PalletSpec[],
+  runtime: Runtime,
+  version: RuntimeVersion = runtime.version,
+): MetadataSource {
   const registry = new TypeRegistry();
-  const pallets = specs.map((spec) => palletValue(registry, spec, runtime));
+  const pallets = specs.map((spec) => palletValue(registry, spec, version));
   const apis = apiValues(registry, runtime);
   const parts = {
     address: registry.id(extrinsicTypes.address),
@@ -95,7 +100,7 @@ export function buildMetadata(specs: readonly PalletSpec[], runtime: Runtime): M
 type PalletV14 = ValueOf<typeof metadataV14>["pallets"][number];
 type PalletV16 = ValueOf<typeof metadataV16>["pallets"][number];
 
-function palletValue(registry: TypeRegistry, spec: PalletSpec, runtime: Runtime): PalletV14 {
+function palletValue(registry: TypeRegistry, spec: PalletSpec, version: RuntimeVersion): PalletV14 {
   const items = Object.values(spec.storage).map((item) => storageValue(registry, item));
   const enumId = (name: "Call" | "Event" | "Error", variants: ReturnType<typeof callVariants>): number | undefined =>
     variants.length === 0 ? undefined : registry.id(palletEnum(spec, name, variants));
@@ -109,9 +114,7 @@ function palletValue(registry: TypeRegistry, spec: PalletSpec, runtime: Runtime)
     ),
     constants: Object.entries(spec.constants).map(([name, constant]) => {
       const value =
-        spec.name === "System" && name === "Version"
-          ? constant.type.enc(runtime.version)
-          : constant.type.enc(constant.value);
+        spec.name === "System" && name === "Version" ? constant.type.enc(version) : constant.type.enc(constant.value);
       return { name, type: registry.id(constant.type), value, docs: [] };
     }),
     errors: enumId("Error", errorVariants(spec)),
@@ -202,7 +205,13 @@ function typeValue(
       : def.type === "Variant"
         ? {
             type: def.type,
-            value: def.value.map((one) => ({ name: one.name, fields: fields(one.fields), index: one.index, docs: [] })),
+            value: def.value.map((one) => ({
+              name: one.name,
+              fields: fields(one.fields),
+              index: one.index,
+              // The Python SDK tells an error without docs as "UnknownError".
+              docs: type.path.at(-1) === "Error" ? [words(one.name)] : [],
+            })),
           }
         : def;
   return {

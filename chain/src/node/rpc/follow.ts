@@ -3,8 +3,11 @@
  * limit and finish in one turn of the event loop after their reply; pins end with the history, by a `stop`.
  */
 import type { Block } from "../block/block.ts";
+import type { Finalized } from "../block/chain.ts";
 import type { ChainNode } from "../create-node.ts";
+import { CODE_KEY } from "../storage/state.ts";
 import type { RawReader } from "../storage/versions.ts";
+import { runtimeAt } from "./block-at.ts";
 import { runtimeJson } from "./json.ts";
 import { Continued, type Push } from "./method.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -24,6 +27,8 @@ export class Follow {
   private readonly push: Push;
   private readonly stopped: () => void;
   private readonly pinned = new Map<string, Block>();
+  /** Announced blocks that are neither final nor pruned. */
+  private readonly open = new Set<string>();
   private readonly running = new Set<string>();
   private nextOperation = 1;
   private lastEventAt = 0;
@@ -39,10 +44,18 @@ export class Follow {
   /** Tells where the chain stands and follows it; the returned function ends that. */
   begin(): () => void {
     const finalizedBlockHashes = this.pinRecent();
-    const runtime = this.withRuntime ? { finalizedBlockRuntime: runtimeJson(this.node.runtime.version) } : {};
+    const { chain } = this.node;
+    const runtime = this.withRuntime
+      ? { finalizedBlockRuntime: runtimeJson(runtimeAt(this.node, chain.finalized)) }
+      : {};
     this.tell({ event: "initialized", finalizedBlockHashes, ...runtime });
+    for (const block of chain.candidates) this.announce(block);
     this.tellBest();
-    const unfollow = this.node.onBlock(({ block }) => this.onBlock(block));
+    const unfollow = this.node.onBlock(({ block, adopted }) => {
+      this.announce(block);
+      if (adopted.length > 0) this.tellBest();
+    });
+    const unfinal = this.node.onFinalized((finalized) => this.onFinalized(finalized));
     const unhear = this.node.onRewind(() => this.stop());
     const quiet = setInterval(() => {
       if (performance.now() - this.lastEventAt >= QUIET_MS) this.tellBest();
@@ -51,8 +64,10 @@ export class Follow {
     return () => {
       clearInterval(quiet);
       unfollow();
+      unfinal();
       unhear();
       this.pinned.clear();
+      this.open.clear();
       this.running.clear();
     };
   }
@@ -87,16 +102,27 @@ export class Follow {
     this.running.delete(operationId);
   }
 
-  private onBlock(block: Block): void {
+  private announce(block: Block): void {
     this.pinned.set(block.hash, block);
+    this.open.add(block.hash);
+    const upgraded = this.withRuntime && block.changes.some(([key]) => key === CODE_KEY);
     this.tell({
       event: "newBlock",
       blockHash: block.hash,
       parentBlockHash: block.header.parent_hash,
-      newRuntime: null,
+      newRuntime: upgraded ? runtimeJson(runtimeAt(this.node, block)) : null,
     });
-    this.tellBest();
-    this.tell({ event: "finalized", finalizedBlockHashes: [block.hash], prunedBlockHashes: [] });
+  }
+
+  /** Pruned blocks that this follow was never told of are left out. */
+  private onFinalized({ blocks, pruned }: Finalized): void {
+    const known = ({ hash }: Block): boolean => this.open.delete(hash);
+    this.tell({
+      event: "finalized",
+      finalizedBlockHashes: blocks.map(({ hash }) => hash),
+      prunedBlockHashes: pruned.filter(known).map(({ hash }) => hash),
+    });
+    for (const { hash } of blocks) this.open.delete(hash);
     const oldest = this.pinned.values().next().value;
     if (oldest !== undefined && oldest.number < this.node.chain.oldestState) this.stop();
   }
@@ -109,10 +135,10 @@ export class Follow {
   private pinRecent(): string[] {
     const { chain } = this.node;
     const recent: Block[] = [];
-    for (let number = chain.head.number; number >= chain.oldestState && recent.length < INITIAL_BLOCKS; number--) {
-      const block = chain.block(chain.hashAt(number) ?? "");
-      if (block === undefined) break;
+    let block: Block | undefined = chain.finalized;
+    while (block !== undefined && block.number >= chain.oldestState && recent.length < INITIAL_BLOCKS) {
       recent.unshift(block);
+      block = chain.block(block.header.parent_hash);
     }
     for (const block of recent) this.pinned.set(block.hash, block);
     return recent.map((block) => block.hash);

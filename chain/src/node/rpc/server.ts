@@ -4,16 +4,21 @@ import type { AddressInfo } from "node:net";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import type { chainMetrics } from "../metrics.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { Connection } from "./connection.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { Subscriptions } from "./subscriptions.ts";
 
-/** Largest message from a client, bytes: an extrinsic of 5 MB in hex. */
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** Unread output at which a connection is cut: its client has stopped reading. */
-const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+/** Largest message that is answered, bytes: the real node's 15 MiB. */
+const MAX_MESSAGE_BYTES = 15 * 1024 * 1024;
+/** A WebSocket message up to this is read to be refused; a larger one closes the connection (1009). */
+const MAX_FRAME_BYTES = MAX_MESSAGE_BYTES + 1024 * 1024;
+/** What all clients together may have sent of unfinished messages, and what they may leave unread, bytes each. */
+const MAX_HELD_BYTES = 256 * 1024 * 1024;
 const PING_INTERVAL_MS = 30_000;
+/** An HTTP request whose answer is lost on purpose is held open this long. */
+const LOST_MS = 120_000;
 
 /** Options of the server. */
 export interface RpcServerOptions {
@@ -42,19 +47,43 @@ export interface RpcServer {
 
 /** Listens. Throws E_PORT_BUSY or E_LISTEN. */
 export async function startRpcServer(options: RpcServerOptions, modules: RpcServerModules): Promise<RpcServer> {
+  const unread = new ByteBudget(MAX_HELD_BYTES);
+  const incoming = new ByteBudget(MAX_HELD_BYTES);
   const http = createServer(
     { headersTimeout: 5_000, requestTimeout: 60_000, maxHeaderSize: 16_384 },
     (request, response) => {
-      serveHttp(request, response, modules).catch((error: unknown) => {
+      serveHttp(request, response, { ...modules, incoming, unread }).catch((error: unknown) => {
         modules.log.debug({ err: error }, "an HTTP request broke off");
         response.destroy();
       });
     },
   );
   http.maxConnections = options.maxConnections * 2;
-  const sockets = new WebSocketServer({ server: http, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  const sockets: WebSocketServer = new WebSocketServer({
+    server: http,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    verifyClient: (_info, done) => {
+      if (sockets.clients.size < options.maxConnections) done(true);
+      else done(false, 429, "Too many connections. Please try again later.");
+    },
+  });
   sockets.on("error", () => undefined);
-  sockets.on("connection", (socket) => serveSocket(socket, sockets, options, modules));
+  sockets.on(
+    "connection",
+    (socket, request) =>
+      new Connection(
+        {
+          socket,
+          stream: request.socket,
+          maxMessageBytes: MAX_MESSAGE_BYTES,
+          maxFrameBytes: MAX_FRAME_BYTES,
+          incoming,
+          unread,
+        },
+        modules,
+      ),
+  );
   const beat = setInterval(() => {
     for (const socket of sockets.clients) socket.ping();
   }, PING_INTERVAL_MS);
@@ -77,39 +106,15 @@ export async function startRpcServer(options: RpcServerOptions, modules: RpcServ
   };
 }
 
-function serveSocket(
-  socket: WebSocket,
-  sockets: WebSocketServer,
-  options: RpcServerOptions,
-  { dispatch, log, metrics }: RpcServerModules,
-): void {
-  if (sockets.clients.size > options.maxConnections) {
-    socket.close(1013, "too many connections");
-    return;
-  }
-  metrics.subnetkit_chain_ws_connections.inc();
-  const send = (text: string): void => {
-    if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
-      log.warn("a client stopped reading and was disconnected");
-      socket.terminate();
-      return;
-    }
-    socket.send(text);
-  };
-  const subscriptions = new Subscriptions(send, (by) => metrics.subnetkit_chain_subscriptions.inc(by));
-  socket.on("message", (data) => void dispatch(String(data), send, subscriptions));
-  socket.on("error", (error) => log.debug({ err: error }, "a connection failed"));
-  socket.on("close", () => {
-    subscriptions.close();
-    metrics.subnetkit_chain_ws_connections.dec();
-  });
+interface HttpModules extends RpcServerModules {
+  readonly incoming: ByteBudget;
+  readonly unread: ByteBudget;
 }
 
 async function serveHttp(
   request: IncomingMessage,
   response: ServerResponse,
-  { dispatch }: RpcServerModules,
+  { dispatch, incoming, unread }: HttpModules,
 ): Promise<void> {
   response.setHeader("access-control-allow-origin", "*");
   response.setHeader("access-control-allow-headers", "content-type");
@@ -123,29 +128,39 @@ async function serveHttp(
       .end("Used HTTP Method is not allowed. POST is required\n");
     return;
   }
-  const body = await readBody(request);
+  const body = await readBody(request, incoming);
   if (body === undefined) {
     response.writeHead(413, { "content-type": "text/plain", connection: "close" }).end("The request is too big\n");
     return;
   }
-  let answered = false;
-  await dispatch(body, (text) => {
-    answered = true;
-    response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(text);
-  });
-  if (!answered) response.writeHead(200).end();
+  const fate = await dispatch(body, (text) => answer(response, text, unread));
+  if (fate === "silent") response.writeHead(200).end();
+  else if (fate === "cut") response.destroy();
+  else if (fate === "lost") response.setTimeout(LOST_MS, () => response.destroy());
 }
 
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+function answer(response: ServerResponse, text: string, unread: ByteBudget): void {
+  const within = unread.add(text.length);
+  response.once("close", () => unread.add(-text.length));
+  if (within) response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(text);
+  else response.destroy();
+}
+
+/** The body; undefined where it is larger than allowed, or all clients together send more than the server holds. */
+async function readBody(request: IncomingMessage, incoming: ByteBudget): Promise<string | undefined> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request) {
-    const chunk = part as Buffer;
-    size += chunk.length;
-    if (size > MAX_MESSAGE_BYTES) return undefined;
-    parts.push(chunk);
+  try {
+    for await (const part of request) {
+      const chunk = part as Buffer;
+      size += chunk.length;
+      if (!incoming.add(chunk.length) || size > MAX_MESSAGE_BYTES) return undefined;
+      parts.push(chunk);
+    }
+    return Buffer.concat(parts).toString("utf8");
+  } finally {
+    incoming.add(-size);
   }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 function listen(http: Server, { host, port }: RpcServerOptions): Promise<void> {

@@ -53,6 +53,15 @@ export const chainErrors = {
     message: (d) => `The chain's ${d["what"] ?? "answer"} has an unexpected form: ${d["reason"] ?? "?"}.`,
     remedy: () => "The node runs another runtime version than this client was written for; update one of them.",
   },
+  E_DRAND_PULSES: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The file of recorded drand pulses cannot be read, or a line of it is no pulse.",
+    message: (d) =>
+      `${d["file"] ?? "The file of pulses"}${d["line"] === undefined ? "" : `, line ${d["line"]},`} ${d["problem"] ?? "is wrong"}.`,
+    remedy: () =>
+      'Give a file with one pulse of quicknet per line, as drand\'s HTTP API answers: {"round": 1000, "randomness": "fe29...", "signature": "b446..."}.',
+  },
   E_SUBNET_UNKNOWN: {
     consequence: "stop",
     exitCode: 3,

@@ -33,4 +33,26 @@ export const nodeErrors = {
     message: (d) => `${d["directory"] ?? "The data directory"} is in use by process ${d["pid"] ?? "?"}.`,
     remedy: (d) => `Stop process ${d["pid"] ?? "?"}, or give another data directory.`,
   },
+  E_GENESIS_INVALID: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The genesis file does not describe a chain that could exist.",
+    message: (d) =>
+      `${d["file"] ?? "The genesis"}: ${d["at"] === undefined || d["at"] === "" ? "" : `${String(d["at"])}: `}${d["problem"] ?? "it is refused"}${d["value"] === undefined ? "" : ` (it is ${String(d["value"])})`}.`,
+    remedy: (d) => String(d["fix"] ?? "Correct the field; docs/guides/dev-chain.md lists them all."),
+  },
+  E_STATE_FILE_INVALID: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "A saved state or a snapshot of a network cannot be read back.",
+    message: (d) => `${d["path"] ?? "The state file"} cannot be loaded: ${d["reason"] ?? "it is damaged"}.`,
+    remedy: (d) => String(d["fix"] ?? "Give another file, or take or save it again."),
+  },
+  E_STATE_FILE_WRITE: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "A state or a snapshot cannot be written.",
+    message: (d) => `${d["path"] ?? "The state file"} cannot be written: ${d["reason"] ?? "unknown"}.`,
+    remedy: () => "Give a path in a directory that exists and can be written, with room on the disk.",
+  },
 } satisfies ErrorTable;

@@ -1,13 +1,7 @@
 /** A chain on a free port for tests, and a stock polkadot.js client of it. */
 import { ApiPromise, WsProvider } from "@polkadot/api";
-import { createMetrics } from "@subnetkit/shared/metrics/define";
-import { pino } from "pino";
-import { type NodeConfig, nodeConfig } from "../../../../chain/src/node/config.ts";
-import { type ChainNode, createNode } from "../../../../chain/src/node/create-node.ts";
-import { chainMetrics } from "../../../../chain/src/node/metrics.ts";
-import { createDispatch } from "../../../../chain/src/node/rpc/dispatch.ts";
-import { rpcMethods } from "../../../../chain/src/node/rpc/methods.ts";
-import { startRpcServer } from "../../../../chain/src/node/rpc/server.ts";
+import type { ChainNode } from "../../../../chain/src/node/create-node.ts";
+import { type DevChainOptions, startDevChain } from "../../../../chain/src/node/start-dev-chain.ts";
 
 /** A chain in this process; `faults` collects what pallets threw, and should stay empty. */
 export interface TestChain {
@@ -23,21 +17,15 @@ export interface TestChain {
 }
 
 /** Starts a chain and its first block. */
-export async function startTestChain(options: Partial<NodeConfig> = {}): Promise<TestChain> {
+export async function startTestChain(options: DevChainOptions = {}): Promise<TestChain> {
   const faults: unknown[] = [];
-  const log = pino({ level: "silent" });
-  const metrics = createMetrics(chainMetrics);
-  const config = nodeConfig.schema.parse({ mode: "instant", port: 0, ...options });
-  const node = createNode(config, { log, metrics, now: Date.now, onFault: (error) => faults.push(error) });
-  const dispatch = createDispatch(rpcMethods(node), { log, metrics });
-  const server = await startRpcServer(config, { dispatch, log, metrics, onRewind: node.onRewind });
-  node.producer.start();
+  const { node, port, httpUrl, close } = await startDevChain(options, { onFault: (error) => faults.push(error) });
   return {
     node,
-    port: server.port,
+    port,
     faults,
     async http(method, params = []) {
-      const reply = await fetch(`http://127.0.0.1:${server.port}`, {
+      const reply = await fetch(httpUrl, {
         method: "POST",
         body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
       });
@@ -47,10 +35,7 @@ export async function startTestChain(options: Partial<NodeConfig> = {}): Promise
         error?: { code: number; message: string; data?: string };
       };
     },
-    async close() {
-      await server.close();
-      node.close();
-    },
+    close,
   };
 }
 

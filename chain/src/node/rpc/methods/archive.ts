@@ -1,4 +1,4 @@
-/** archive_v1_*: blocks and states as far back as history is kept (spec/json-rpc.md 5). Every block is final, so a height names one block. */
+/** archive_v1_*: blocks and states as far back as history is kept (spec/json-rpc.md 5). A final height names one block, others all their branches. */
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { header } from "../../../spec/types.ts";
 import type { Block } from "../../block/block.ts";
@@ -16,10 +16,10 @@ export function archiveMethods(node: ChainNode): MethodTable {
   const find = (params: Params): Block | undefined => chain.block(params.hash(0));
   return {
     archive_v1_genesisHash: () => chain.genesis.hash,
-    archive_v1_finalizedHeight: () => chain.head.number,
+    archive_v1_finalizedHeight: () => chain.finalized.number,
     archive_v1_hashByHeight: (params) => {
-      const hash = chain.hashAt(params.integer(0, 0, Number.MAX_SAFE_INTEGER));
-      return hash === undefined ? [] : [hash];
+      const height = params.integer(0, 0, Number.MAX_SAFE_INTEGER);
+      return height > chain.finalized.number ? chain.hashesAt(height) : chain.hashesAt(height).slice(0, 1);
     },
     archive_v1_header: (params) => {
       const block = find(params);

@@ -129,6 +129,8 @@ function statusJson(status: TxStatus): unknown {
       return { broadcast: [] };
     case "inBlock":
       return { inBlock: status.hash };
+    case "retracted":
+      return { retracted: status.hash };
     case "finalized":
       return { finalized: status.hash };
     default:

@@ -1,6 +1,8 @@
-/** chain_*: blocks and heads. Finality is immediate, so the newest block is also the finalised one. */
+/** chain_*: blocks and heads. The final one is the newest one, or as far behind it as finality is kept. */
 import type { ChainNode } from "../../create-node.ts";
 import type { Block } from "../../block/block.ts";
+import type { NewBlock } from "../../block/block-news.ts";
+import { blockAt, runtimeAt } from "../block-at.ts";
 import { headerJson, blockJson, versionJson } from "../json.ts";
 import { type MethodTable, Subscription, unsubscribe } from "../method.ts";
 import type { Params } from "../params.ts";
@@ -8,7 +10,7 @@ import { invalidParams } from "../rpc-error.ts";
 
 /** The methods, aliases included. */
 export function chainMethods(node: ChainNode): MethodTable {
-  const { chain, runtime } = node;
+  const { chain } = node;
   const find = (params: Params): Block | undefined => {
     const hash = params.optionalHash(0);
     return hash === undefined ? chain.head : chain.block(hash);
@@ -28,19 +30,23 @@ export function chainMethods(node: ChainNode): MethodTable {
     const block = find(params);
     return block === undefined ? null : blockJson(block);
   };
-  const heads = (notification: string) => (): Subscription =>
+  const heads = (notification: string, wanted: (built: NewBlock) => boolean) => (): Subscription =>
     new Subscription(notification, (push) => {
       push(headerJson(chain.head.header));
-      return node.onBlock(({ block }) => push(headerJson(block.header)));
+      return node.onBlock((built) => {
+        if (wanted(built)) push(headerJson(built.block.header));
+      });
     });
-  const runtimeVersions = (): Subscription =>
-    new Subscription("state_runtimeVersion", (push) => {
-      push(versionJson(runtime.version));
-      return () => undefined;
+  const finalizedHeads = (): Subscription =>
+    new Subscription("chain_finalizedHead", (push) => {
+      push(headerJson(chain.finalized.header));
+      return node.onFinalized(({ blocks }) => {
+        for (const block of blocks) push(headerJson(block.header));
+      });
     });
-  const newHeads = heads("chain_newHead");
-  const finalizedHeads = heads("chain_finalizedHead");
-  const getFinalizedHead = (): string => chain.head.hash;
+  // Only a head of the best chain is a new head; every branch counts for the other.
+  const newHeads = heads("chain_newHead", ({ adopted }) => adopted.length > 0);
+  const getFinalizedHead = (): string => chain.finalized.hash;
   return {
     chain_getBlockHash: getBlockHash,
     chain_getHead: getBlockHash,
@@ -48,24 +54,37 @@ export function chainMethods(node: ChainNode): MethodTable {
     chain_getBlock: getBlock,
     chain_getFinalizedHead: getFinalizedHead,
     chain_getFinalisedHead: getFinalizedHead,
-    chain_getRuntimeVersion: () => versionJson(runtime.version),
+    chain_getRuntimeVersion: (params) => versionJson(runtimeAt(node, blockAt(node, params, 0))),
     chain_subscribeNewHeads: newHeads,
     chain_subscribeNewHead: newHeads,
     subscribe_newHead: newHeads,
     chain_unsubscribeNewHeads: unsubscribe,
     chain_unsubscribeNewHead: unsubscribe,
     unsubscribe_newHead: unsubscribe,
-    chain_subscribeAllHeads: heads("chain_allHead"),
+    chain_subscribeAllHeads: heads("chain_allHead", () => true),
     chain_unsubscribeAllHeads: unsubscribe,
     chain_subscribeFinalizedHeads: finalizedHeads,
     chain_subscribeFinalisedHeads: finalizedHeads,
     chain_unsubscribeFinalizedHeads: unsubscribe,
     chain_unsubscribeFinalisedHeads: unsubscribe,
-    chain_subscribeRuntimeVersion: runtimeVersions,
+    chain_subscribeRuntimeVersion: () => runtimeVersions(node),
     chain_unsubscribeRuntimeVersion: unsubscribe,
-    state_subscribeRuntimeVersion: runtimeVersions,
+    state_subscribeRuntimeVersion: () => runtimeVersions(node),
     state_unsubscribeRuntimeVersion: unsubscribe,
   };
+}
+
+/** Tells the runtime of the newest block, and again whenever it is another one. */
+function runtimeVersions(node: ChainNode): Subscription {
+  return new Subscription("state_runtimeVersion", (push) => {
+    let told = runtimeAt(node, node.chain.head);
+    push(versionJson(told));
+    return node.onBlock(({ adopted }) => {
+      const now = adopted.length > 0 ? runtimeAt(node, node.chain.head) : told;
+      if (now.spec_version !== told.spec_version) push(versionJson(now));
+      told = now;
+    });
+  });
 }
 
 /** A block number as clients write it: a number, decimal text or hex text. */

@@ -4,8 +4,8 @@
  */
 import type { Block } from "../../block/block.ts";
 import type { ChainNode } from "../../create-node.ts";
+import { blockRef } from "../block-ref.ts";
 import type { MethodTable } from "../method.ts";
-import type { Params } from "../params.ts";
 import { invalidParams, RpcError } from "../rpc-error.ts";
 
 /** Snapshots kept; each holds the pool's transactions. */
@@ -49,7 +49,9 @@ export function devHeadMethods(node: ChainNode): MethodTable {
       return { name: snapshot.name, ...position(snapshot.block) };
     },
     dev_setHead: (params) => {
-      const block = blockOf(node, params);
+      if (!params.has(0))
+        throw invalidParams("parameter 1 must be a block hash, a block number, or a negative number of blocks back");
+      const block = blockRef(node, params.raw(0), "parameter 1");
       goTo(node, block);
       forgetAfter(block);
       return block.hash;
@@ -61,22 +63,9 @@ const position = (block: Block): { block: number; hash: string } => ({ block: bl
 
 function goTo(node: ChainNode, block: Block): void {
   if (block === node.chain.head) return;
-  if (node.chain.block(block.hash) !== block || block.number < node.chain.oldestState)
+  if (block.number < node.chain.oldestState)
     throw new RpcError(-32_000, `Block ${block.number} is no longer kept: --history`);
+  if (!node.chain.isCanonical(block))
+    throw new RpcError(-32_000, `Block ${block.number} (${block.hash}) left the chain in a reorganisation`);
   node.rewind(block);
-}
-
-/** A block by hash, by number, or by how many blocks back. */
-function blockOf(node: ChainNode, params: Params): Block {
-  const which = params.raw(0);
-  const number =
-    typeof which === "number" && Number.isInteger(which)
-      ? which < 0
-        ? node.chain.head.number + which
-        : which
-      : undefined;
-  const hash = number === undefined ? params.hash(0) : node.chain.hashAt(number);
-  const block = hash === undefined ? undefined : node.chain.block(hash);
-  if (block === undefined) throw new RpcError(-32_000, "No such block");
-  return block;
 }

@@ -46,9 +46,9 @@ async function timeTravel(node: ChainNode, params: Params): Promise<number> {
     node.producer.travelTo(target);
     return target;
   }
-  await node.producer.produce(MAX_BLOCKS, () => now() >= target);
+  const made = await node.producer.produce(MAX_BLOCKS, () => now() >= target);
   if (now() < target)
-    throw new RpcError(-32_000, `The chain is at ${new Date(now()).toISOString()} after ${MAX_BLOCKS} blocks`);
+    throw new RpcError(-32_000, `The chain is at ${new Date(now()).toISOString()} after ${made} blocks`);
   return now();
 }
 

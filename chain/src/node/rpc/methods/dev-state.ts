@@ -5,8 +5,10 @@
 import { ScaleError } from "../../../spec/cursor.ts";
 import type { AnyItem } from "../../../spec/define.ts";
 import { palletSpecs } from "../../../spec/pallets.ts";
+import { balances } from "../../../spec/pallets/balances.ts";
+import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
 import type { ChainNode } from "../../create-node.ts";
-import { DispatchFailure } from "../../runtime/pallet.ts";
+import { type AccountId, type Ctx, DispatchFailure } from "../../runtime/pallet.ts";
 import { setFreeBalance } from "../../runtime/balances/currency.ts";
 import { itemPrefix, type StorageKey, storageKey } from "../../storage/keys.ts";
 import { rawKey } from "../../storage/state.ts";
@@ -43,7 +45,7 @@ export function devStateMethods(node: ChainNode): MethodTable {
       const who = params.account(0);
       const free = raoOf(params.raw(1));
       try {
-        node.producer.produceEdited((ctx) => setFreeBalance(ctx, who, free));
+        node.producer.produceEdited((ctx) => setBalance(ctx, who, free));
       } catch (cause) {
         if (cause instanceof DispatchFailure)
           throw new RpcError(-32_000, "The balance cannot be set", cause.error.type);
@@ -52,6 +54,15 @@ export function devStateMethods(node: ChainNode): MethodTable {
       return node.chain.head.hash;
     },
   };
+}
+
+/** Both counters of what is issued follow: the chain's emission reads the second. */
+function setBalance(ctx: Ctx, who: AccountId, free: bigint): void {
+  const issued = (): bigint => ctx.state.get(balances.storage.TotalIssuance);
+  const before = issued();
+  setFreeBalance(ctx, who, free);
+  const by = issued() - before;
+  ctx.state.mutate(subtensorModule.storage.TotalIssuance, [], (total) => (total + by > 0n ? total + by : 0n));
 }
 
 function raoOf(value: unknown): bigint {

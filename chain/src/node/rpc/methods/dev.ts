@@ -1,28 +1,43 @@
 /** dev_*: the development chain's own verbs. Served and listed only in dev mode. */
-import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
 import { system } from "../../../spec/pallets/system.ts";
 import { SLOT_DURATION_MS, timestamp } from "../../../spec/pallets/timestamp.ts";
 import { devAccounts } from "../../accounts.ts";
 import type { ChainNode } from "../../create-node.ts";
 import type { MethodTable } from "../method.ts";
-import { type Params, wholeNumber } from "../params.ts";
-import { RpcError } from "../rpc-error.ts";
+import { runtimeAt } from "../block-at.ts";
+import { devAuthorityMethods, rulesInfo } from "./dev-authority.ts";
+import { devBlockMethods } from "./dev-blocks.ts";
+import { devDrandMethods, drandInfo } from "./dev-drand.ts";
+import { devDumpMethods } from "./dev-dump.ts";
+import { devFaultMethods } from "./dev-fault.ts";
+import { devDecodeMethods } from "./dev-decode.ts";
+import { devFinalityMethods } from "./dev-finality.ts";
 import { devHeadMethods } from "./dev-head.ts";
+import { devLimitsMethods } from "./dev-limits.ts";
 import { devModeMethods } from "./dev-mode.ts";
+import { devNodeMethods } from "./dev-node.ts";
+import { devStakeMethods } from "./dev-stake.ts";
 import { devStateMethods } from "./dev-state.ts";
+import { devTraceMethods } from "./dev-trace.ts";
 import { NODE_VERSION } from "./system.ts";
-
-/** Blocks one dev_newBlock may make. */
-const MAX_BLOCKS = 10_000;
-/** Blocks dev_nextEpoch looks ahead for one epoch: a tempo is below 65,536. */
-const MAX_EPOCH_BLOCKS = 70_000;
 
 /** The verbs. */
 export function devMethods(node: ChainNode): MethodTable {
   return {
     ...devModeMethods(node),
     ...devStateMethods(node),
+    ...devStakeMethods(node),
+    ...devAuthorityMethods(node),
+    ...devLimitsMethods(node),
+    ...devDrandMethods(node),
+    ...devFaultMethods(node),
     ...devHeadMethods(node),
+    ...devBlockMethods(node),
+    ...devFinalityMethods(node),
+    ...devNodeMethods(node),
+    ...devTraceMethods(node),
+    ...devDecodeMethods(),
+    ...devDumpMethods(node),
     dev_info: () => devInfo(node),
     dev_accounts: () => accounts(node),
     dev_pause: () => {
@@ -33,34 +48,7 @@ export function devMethods(node: ChainNode): MethodTable {
       node.producer.resume();
       return true;
     },
-    dev_newBlock: (params) => newBlock(node, params),
-    dev_nextEpoch: (params) => nextEpoch(node, params),
   };
-}
-
-/** Makes `count` blocks (1) and answers with the hash of the last. */
-async function newBlock(node: ChainNode, params: Params): Promise<string> {
-  const given = params.object(0)["count"];
-  const count = given === undefined ? 1 : wholeNumber(given, 1, MAX_BLOCKS, "count");
-  await node.producer.produce(count, () => false);
-  return node.chain.head.hash;
-}
-
-/** Makes blocks until an epoch of the subnet has run `count` times (1). */
-async function nextEpoch(node: ChainNode, params: Params): Promise<Record<string, unknown>> {
-  const fields = params.object(0);
-  const netuid = wholeNumber(fields["netuid"], 0, 65_535, "netuid");
-  const count = fields["count"] === undefined ? 1 : wholeNumber(fields["count"], 1, 1_000, "count");
-  if (!node.chain.headState().get(subtensorModule.storage.NetworksAdded, netuid))
-    throw new RpcError(-32_000, `No subnet ${netuid}`);
-  const lastEpoch = (): bigint => node.chain.headState().get(subtensorModule.storage.LastEpochBlock, netuid);
-  let made = 0;
-  for (let epoch = 0; epoch < count; epoch++) {
-    const before = lastEpoch();
-    made += await node.producer.produce(MAX_EPOCH_BLOCKS, () => lastEpoch() !== before);
-    if (lastEpoch() === before) throw new RpcError(-32_000, `No epoch of subnet ${netuid} ran within ${made} blocks`);
-  }
-  return { block: node.chain.head.number, hash: node.chain.head.hash, blocks: made };
 }
 
 /** What the chain is and where it stands; also the status page. */
@@ -70,20 +58,27 @@ export function devInfo(node: ChainNode): Record<string, unknown> {
     version: NODE_VERSION,
     chain: config.chainName,
     specName: runtime.version.spec_name,
-    specVersion: runtime.version.spec_version,
+    specVersion: runtimeAt(node, chain.head).spec_version,
     genesisHash: chain.genesis.hash,
     block: chain.head.number,
     hash: chain.head.hash,
     timestampMs: Number(chain.headState().get(timestamp.storage.Now)),
+    // Of a block made now.
+    clockMs: producer.nextTimestamp(),
     mode: producer.options.mode,
     blockMs: producer.options.blockMs,
     slotMs: SLOT_DURATION_MS,
     paused: producer.paused,
-    history: config.history,
+    finalized: chain.finalized.number,
+    finalityLag: chain.finalityLag,
+    history: chain.history,
     oldestState: chain.oldestState,
     pool: node.pool.size,
     persistent: config.stateDir !== undefined,
     resumed: node.resumed,
+    ...rulesInfo(node),
+    drand: drandInfo(node),
+    faults: node.rpcFaults.active.length,
   };
 }
 

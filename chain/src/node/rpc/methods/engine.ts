@@ -9,13 +9,15 @@ export function engineMethods(node: ChainNode): MethodTable {
   return {
     engine_createBlock: (params) => createBlock(node, params),
     engine_finalizeBlock: (params) => {
-      if (node.chain.block(params.hash(0)) === undefined) throw new RpcError(13_000, "Block not found");
+      const block = node.chain.block(params.hash(0));
+      if (block === undefined || !node.chain.isCanonical(block)) throw new RpcError(13_000, "Block not found");
+      node.finalizeTo(block);
       return true;
     },
   };
 }
 
-/** `[createEmpty, finalize, parentHash?]`: makes one block on the newest one. Every block is final, whatever `finalize` says. */
+/** `[createEmpty, finalize, parentHash?]`: makes one block on the newest one, and all final where `finalize` says so. */
 async function createBlock(node: ChainNode, params: Params): Promise<Record<string, unknown>> {
   if (typeof params.raw(0) !== "boolean" || typeof params.raw(1) !== "boolean")
     throw invalidParams("parameters 1 and 2 must be true or false");
@@ -27,6 +29,7 @@ async function createBlock(node: ChainNode, params: Params): Promise<Record<stri
       "Transaction pool is empty, set create_empty to true, if you want to create empty blocks",
     );
   await node.producer.produce(1, () => false);
+  if (params.raw(1) === true) node.finalizeTo(node.chain.head);
   const aux = {
     header_only: false,
     clear_justification_requests: false,

@@ -5,9 +5,10 @@ import { Reader, ScaleError } from "../../../spec/cursor.ts";
 import { readFields } from "../../../spec/scale.ts";
 import type { Execution } from "../../block/execution.ts";
 import type { Block } from "../../block/block.ts";
+import type { NewBlock } from "../../block/block-news.ts";
 import type { ChainNode } from "../../create-node.ts";
 import type { StorageKey } from "../../storage/keys.ts";
-import { blockAt, executionAt, storageAt } from "../block-at.ts";
+import { blockAt, executionAt, runtimeAt, storageAt } from "../block-at.ts";
 import { versionJson } from "../json.ts";
 import { type MethodTable, Subscription, unsubscribe } from "../method.ts";
 import type { Params } from "../params.ts";
@@ -42,8 +43,7 @@ export function stateMethods(node: ChainNode): MethodTable {
       callApi(node, executionAt(node, params, 2), params.text(0), params.has(1) ? params.bytes(1) : new Uint8Array()),
     );
   const runtimeVersion = (params: Params): unknown => {
-    blockAt(node, params, 0);
-    return versionJson(node.runtime.version);
+    return versionJson(runtimeAt(node, blockAt(node, params, 0)));
   };
   return {
     state_getStorage: getStorage,
@@ -61,8 +61,8 @@ export function stateMethods(node: ChainNode): MethodTable {
     state_getKeysPagedAt: getKeysPaged,
     state_queryStorageAt: queryAt,
     state_getMetadata: (params) => {
-      blockAt(node, params, 0);
-      return hexOrNull(node.metadata(14));
+      const reader = storageAt(node, params, 0);
+      return hexOrNull(node.metadata({ getRaw: (key) => reader.get(key) }, 14));
     },
     state_getRuntimeVersion: runtimeVersion,
     state_call: call,
@@ -113,15 +113,24 @@ function storageSubscription(node: ChainNode, keys: readonly StorageKey[]): Subs
     const { head } = node.chain;
     const reader = node.chain.storageAt(head);
     push({ block: head.hash, changes: [...watched].map((key) => [key, hexOrNull(reader?.get(key))]) });
-    return node.onBlock(({ block }) => {
-      const changes = changedKeys(block, watched);
-      if (changes.length > 0) push({ block: block.hash, changes });
+    return node.onBlock((built) => {
+      const changes = changedKeys(node, built, watched);
+      if (changes.length > 0) push({ block: built.block.hash, changes });
     });
   });
 }
 
-function changedKeys(block: Block, watched: ReadonlySet<StorageKey>): [StorageKey, string | null][] {
-  return block.changes.filter(([key]) => watched.has(key)).map(([key, value]) => [key, hexOrNull(value)]);
+/** What the best chain's newest block says of watched keys that changed; blocks that left the chain change theirs back. */
+function changedKeys(
+  node: ChainNode,
+  { block, adopted, retracted }: NewBlock,
+  watched: ReadonlySet<StorageKey>,
+): [StorageKey, string | null][] {
+  const keys = new Set<StorageKey>();
+  for (const { changes } of [...retracted, ...adopted])
+    for (const [key] of changes) if (watched.has(key)) keys.add(key);
+  const reader = keys.size === 0 ? undefined : node.chain.storageAt(block);
+  return [...keys].map((key) => [key, hexOrNull(reader?.get(key))]);
 }
 
 function hexOrNull(value: Uint8Array | undefined): string | null {

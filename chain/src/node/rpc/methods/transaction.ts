@@ -99,6 +99,8 @@ function watchEvent(status: TxStatus): Record<string, unknown> | undefined {
       return undefined;
     case "inBlock":
       return { event: "bestChainBlockIncluded", block: { hash: status.hash, index: status.index } };
+    case "retracted":
+      return { event: "bestChainBlockIncluded", block: null };
     case "finalized":
       return { event: "finalized", block: { hash: status.hash, index: status.index } };
     case "invalid":
