@@ -1,8 +1,9 @@
 import { Command } from "commander";
+import { chainCommand } from "./commands/chain.ts";
 import { emissionCommand } from "./commands/emission.ts";
 import { epochCommand } from "./commands/epoch.ts";
 import { localCommand } from "./commands/local.ts";
-import { chainCommand, minerCommand, validatorCommand } from "./commands/processes.ts";
+import { minerCommand, validatorCommand } from "./commands/processes.ts";
 import { configCommand, redisCommand, schemaCommand } from "./commands/tools.ts";
 
 /** The tree of commands of `subnetkit`. Building it loads none of them: each imports what it does when it is run. */

@@ -5,14 +5,6 @@ import { appError } from "@subnetkit/shared/errors/app-error";
 import { Command } from "commander";
 import { cloneRoot } from "../system/clone-root.ts";
 
-/** `subnetkit chain dev`: the development chain alone. Its flags and help are the chain's own. */
-export function chainCommand(): Command {
-  return new Command("chain")
-    .description("the development chain")
-    .addHelpText("before", "Examples:\n  npx subnetkit chain dev\n  npx subnetkit chain dev --help\n")
-    .addCommand(passThrough("dev", "run the development chain until Ctrl-C", "chain"));
-}
-
 /** `subnetkit miner run`: one miner, on whatever chain its configuration names. */
 export function minerCommand(): Command {
   return new Command("miner")
