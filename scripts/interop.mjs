@@ -1,0 +1,175 @@
+// The Python SDK and btcli against the development chain: `npm run test:interop`. Makes a Python environment of its own under .subnetkit/interop,
+// starts chains on free ports and runs test/interop/*.py against them. Says "skipped" and exits 0 where there is no Python or no PyPI.
+//   --chain FILE   a built chain other than dist/chain.js      --only NAME[,NAME]   parts: sdk, async, btcli, quicknet
+
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build, isStale } from "./build.mjs";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+const home = path.join(root, ".subnetkit", "interop");
+const tests = path.join(root, "test", "interop");
+const requirements = path.join(tests, "requirements.txt");
+const pulses = path.join(root, "test", "vectors", "quicknet-pulses.jsonl");
+
+const INSTALL_MS = 600_000;
+const CHAIN_READY_MS = 20_000;
+const PART_MS = 900_000;
+
+/** Each part: its script, and the settings of a chain of its own. */
+const parts = {
+  sdk: { script: "sdk.py", chain: [] },
+  async: { script: "aio.py", chain: [] },
+  btcli: { script: "cli.py", chain: [] },
+  quicknet: {
+    script: "quicknet.py",
+    chain: ["--mode", "instant", "--drand", "quicknet", "--drand-pulses", pulses],
+    more: [pulses],
+  },
+};
+
+/** What pip says when it cannot reach an index, as opposed to a package that is wrong. */
+const UNREACHABLE =
+  /NewConnectionError|ConnectTimeout|ReadTimeout|ConnectionError|Max retries exceeded|Name or service not known|Temporary failure in name resolution|ProxyError|SSLError|Network is unreachable/;
+
+class Skip extends Error {}
+
+const run = (command, args, options = {}) =>
+  spawnSync(command, args, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024, ...options });
+
+/** A Python of 3.10 or later. */
+function findPython() {
+  const wanted = process.env.SUBNETKIT_PYTHON;
+  for (const name of wanted === undefined ? ["python3", "python"] : [wanted]) {
+    const asked = run(name, ["-c", "import sys; print(*sys.version_info[:3], sep='.')"], { timeout: 20_000 });
+    if (asked.status !== 0) continue;
+    const version = asked.stdout.trim();
+    const [major, minor] = version.split(".").map(Number);
+    if (major === 3 && minor >= 10) return { name, version };
+    throw new Skip(`${name} is ${version}, and the Python SDK needs 3.10 or later (SUBNETKIT_PYTHON names another)`);
+  }
+  throw new Skip("there is no python3 on the PATH (SUBNETKIT_PYTHON names one)");
+}
+
+/** The environment's Python; makes and fills the environment unless the last run left it as the requirements say. */
+function prepareEnvironment() {
+  const { name, version } = findPython();
+  const stamp = createHash("sha256").update(readFileSync(requirements)).update(version).digest("hex");
+  const folder = path.join(home, `python-${stamp.slice(0, 12)}`);
+  const python = path.join(folder, "bin", "python");
+  const done = path.join(folder, "complete");
+  if (existsSync(done)) return python;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  console.log(`# making a Python ${version} environment in ${path.relative(root, folder)} (once, about 300 MB)`);
+  const made = run(name, ["-m", "venv", folder], { timeout: INSTALL_MS });
+  if (made.status !== 0) throw new Skip(`${name} -m venv failed: ${lastLine(made.stdout + made.stderr)}`);
+  const installed = run(
+    python,
+    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements],
+    { timeout: INSTALL_MS },
+  );
+  const said = `${installed.stdout}${installed.stderr}`;
+  if (installed.status !== 0) {
+    rmSync(folder, { recursive: true, force: true });
+    if (installed.error?.code === "ETIMEDOUT")
+      throw new Skip(`pip did not finish within ${INSTALL_MS / 60_000} minutes`);
+    if (UNREACHABLE.test(said)) throw new Skip(`PyPI cannot be reached: ${unreachableLine(said)}`);
+    throw new Error(`pip install failed:\n${said}`);
+  }
+  writeFileSync(done, "");
+  return python;
+}
+
+/** The line that says why. */
+const unreachableLine = (text) =>
+  text
+    .split("\n")
+    .find((line) => UNREACHABLE.test(line))
+    ?.trim() ?? lastLine(text);
+
+const lastLine = (text) => text.trim().split("\n").at(-1) ?? "";
+
+/** Starts a chain in memory on a free port. */
+async function startChain(file, settings) {
+  const child = spawn(process.execPath, [file, "--port", "0", "--log-level", "error", ...settings], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit", "pipe"],
+    env: { ...process.env, SUBNETKIT_EVENTS_FD: "3" },
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const port = await new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`the chain was not ready in ${CHAIN_READY_MS} ms`)),
+      CHAIN_READY_MS,
+    );
+    createInterface({ input: child.stdio[3] }).on("line", (line) => {
+      const event = JSON.parse(line);
+      if (event.type !== "process.ready") return;
+      clearTimeout(timer);
+      resolve(event.port);
+    });
+    exited.then((code) => reject(new Error(`the chain ended with code ${code} before it was ready`)));
+  }).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+  return {
+    url: `ws://127.0.0.1:${port}`,
+    async stop() {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 6_000);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Runs one part against a chain of its own; true when all its checks passed. */
+async function runPart(name, { python, chainFile }) {
+  const { script, chain: settings, more = [] } = parts[name];
+  const chain = await startChain(chainFile, settings);
+  const folder = mkdtempSync(path.join(home, "home-"));
+  try {
+    // A home of its own: the SDK and btcli read and write wallets and settings there. No network but the chain is needed.
+    const env = { PATH: process.env.PATH, HOME: folder, PYTHONDONTWRITEBYTECODE: "1", NO_COLOR: "1", LANG: "C.UTF-8" };
+    const child = spawn(python, [path.join(tests, script), chain.url, ...more], { cwd: tests, env, stdio: "inherit" });
+    const timer = setTimeout(() => child.kill("SIGKILL"), PART_MS);
+    const code = await new Promise((resolve) => child.once("exit", (status, signal) => resolve(status ?? signal)));
+    clearTimeout(timer);
+    if (code !== 0) console.log(`# ${name}: ended with ${code}`);
+    return code === 0;
+  } finally {
+    await chain.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { chain: { type: "string" }, only: { type: "string" } } });
+  const names = values.only?.split(",") ?? Object.keys(parts);
+  const unknown = names.find((name) => parts[name] === undefined);
+  if (unknown !== undefined) throw new Error(`no part ${unknown}: ${Object.keys(parts).join(", ")}`);
+  const python = prepareEnvironment();
+  if (values.chain === undefined && isStale()) await build();
+  const chainFile = path.resolve(values.chain ?? path.join(root, "dist", "chain.js"));
+  const failed = [];
+  for (const name of names) if (!(await runPart(name, { python, chainFile }))) failed.push(name);
+  console.log(failed.length === 0 ? "# interop: all parts passed" : `# interop: failed: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof Skip) console.log(`interop skipped: ${error.message}`);
+  else {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
