@@ -28,7 +28,7 @@ const FULL = (1n << 64n) - 1n;
 const child = (of: Pair, proportion = HALF): [bigint, string] => [proportion, of.address];
 const kids = (count: number): [bigint, string][] =>
   Array.from({ length: count }, (_, i) => child(key(`//Kid//${i}`), 1n));
-const started = (on: boolean) => h.setSubtensor({ FirstEmissionBlockNumber: [[[NETUID], on ? 1 : null]] });
+const started = (on: boolean) => h.setSubtensor({ SubtokenEnabled: [[[NETUID], on]] });
 const hex = (value: bigint): string | number =>
   value < 1n << 53n ? Number(value) : `0x${value.toString(16).padStart(16, "0")}`;
 

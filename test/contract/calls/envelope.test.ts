@@ -145,6 +145,8 @@ describe("fees", () => {
       const { baseFee = "0", lenFee = "0", adjustedWeightFee = "0" } = details.inclusionFee;
       expect(BigInt(baseFee) + BigInt(lenFee) + BigInt(adjustedWeightFee)).toBe(BigInt(partialFee));
       expect(Number(lenFee)).toBe((bytes.length - 2) / 2);
+      const ofCall = await h.api.call["transactionPaymentCallApi"]?.["queryCallInfo"]?.(tx.method, Number(lenFee));
+      expect(ofCall?.toJSON()).toMatchObject({ partialFee: Number(partialFee) });
       const outcome = await h.submit(stranger, tx, { nonce: 0 });
       expect(outcome).toMatchObject({ kind: "ok", feeRao: BigInt(partialFee) });
       const { all } = outcome as { all: readonly (readonly unknown[])[] };

@@ -11,6 +11,7 @@ covers(
   "Crowdloan.InvalidCrowdloanId",
   "ExpectedBeneficiaryOrigin",
   "LeaseCannotEndInThePast",
+  "Overflow",
 );
 covers(
   "SubtensorModule.terminate_lease",
@@ -61,6 +62,8 @@ describe(register, () => {
     h.sawError(register, "SubtensorModule.LeaseCannotEndInThePast");
     await h.set({ Crowdloan: { CurrentCrowdloanId: 0 } });
     await h.fails("ExpectedBeneficiaryOrigin", stranger, register, 40, null);
+    await h.setSubtensor({ NextSubnetLeaseId: 0xffff_ffff });
+    await h.fails("Overflow", owner, register, 40, null);
   });
 });
 

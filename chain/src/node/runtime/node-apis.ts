@@ -1,5 +1,6 @@
 /** Runtime APIs every substrate chain has: version, metadata, transaction validity, nonces and fees. */
 import { utf8 } from "@subnetkit/shared/util/bytes";
+import { type RuntimeCall, runtimeCall } from "../../spec/call.ts";
 import { system } from "../../spec/pallets/system.ts";
 import {
   accountId,
@@ -33,8 +34,8 @@ import { extrinsicTypes } from "../metadata/extrinsic.ts";
 import { METADATA_VERSIONS } from "../metadata/metadata.ts";
 import type { State } from "../storage/state.ts";
 import { apiMethod, type Ctx, type RuntimeApi } from "./pallet.ts";
-import type { RuntimeVersion } from "./runtime.ts";
-import { feeOf, weightFee } from "./transaction-payment/fees.ts";
+import { callWeight, type RuntimeVersion } from "./runtime.ts";
+import { type Fee, feeOf, totalFee, weightFee } from "./transaction-payment/fees.ts";
 
 /** What these APIs look up outside the state. */
 export interface NodeApiModules {
@@ -121,19 +122,65 @@ export function nodeApis(modules: NodeApiModules): Readonly<Record<string, Runti
           result: feeDetails,
           run: (ctx, args) => queryFeeDetails(running(ctx), args.uxt),
         }),
-        query_weight_to_fee: apiMethod({
-          args: { weight },
-          result: u64,
-          run: (_ctx, args) => weightFee(args.weight.ref_time),
+        ...weightAndLength,
+      },
+    },
+    TransactionPaymentCallApi: {
+      version: 3,
+      methods: {
+        query_call_info: apiMethod({
+          args: { call: runtimeCall(), len: u32 },
+          result: runtimeDispatchInfo,
+          run: (ctx, { call, len }) => {
+            const { weight: spent, class: kind, fee } = callCost(running(ctx), call, len);
+            return { weight: spent, class: kind, partial_fee: fee === undefined ? 0n : totalFee(fee) };
+          },
         }),
-        query_length_to_fee: apiMethod({
-          args: { length: u32 },
-          result: u64,
-          run: (_ctx, { length }) => BigInt(length),
+        query_call_fee_details: apiMethod({
+          args: { call: runtimeCall(), len: u32 },
+          result: feeDetails,
+          run: (ctx, { call, len }) => {
+            const { fee } = callCost(running(ctx), call, len);
+            return { inclusion_fee: fee === undefined ? undefined : inclusionFee(fee), tip: 0n };
+          },
         }),
+        ...weightAndLength,
       },
     },
   };
+}
+
+/** The two methods that both payment APIs have. */
+const weightAndLength = {
+  query_weight_to_fee: apiMethod({
+    args: { weight },
+    result: u64,
+    run: (_ctx, args) => weightFee(args.weight.ref_time),
+  }),
+  query_length_to_fee: apiMethod({
+    args: { length: u32 },
+    result: u64,
+    run: (_ctx, { length }) => BigInt(length),
+  }),
+};
+
+/** What a call would cost in a signed extrinsic of so many bytes; no fee for one that is free. */
+function callCost(
+  execution: Execution,
+  call: RuntimeCall,
+  lengthBytes: number,
+): Pick<ValueOf<typeof runtimeDispatchInfo>, "weight" | "class"> & { readonly fee: Fee | undefined } {
+  const impl = execution.runtime.callImpl(call);
+  const spent = callWeight(impl);
+  return {
+    weight: { ref_time: spent, proof_size: 0n },
+    class: { type: impl?.class ?? "Normal" },
+    fee: execution.paysFee(call) ? feeOf(spent, lengthBytes) : undefined,
+  };
+}
+
+function inclusionFee(fee: Fee): NonNullable<ValueOf<typeof feeDetails>["inclusion_fee"]> {
+  return { base_fee: fee.base, len_fee: fee.length, adjusted_weight_fee: fee.weight };
 }
 
 /** Weight, class and fee of an extrinsic. Its signature is not looked at: clients ask with a made-up one. */
@@ -149,7 +196,7 @@ export function queryFeeDetails(execution: Execution, encoded: Uint8Array): Valu
   const tip = extrinsic.kind === "signed" ? extrinsic.tip : 0n;
   if (feeFor(execution, extrinsic) === 0n) return { inclusion_fee: undefined, tip };
   const fee = feeOf(dispatchInfo(execution, extrinsic).weight.ref_time, encoded.length);
-  return { inclusion_fee: { base_fee: fee.base, len_fee: fee.length, adjusted_weight_fee: fee.weight }, tip };
+  return { inclusion_fee: inclusionFee(fee), tip };
 }
 
 function validityValue(validity: Validity, extrinsic: Extrinsic): ValueOf<typeof validityResult> {
