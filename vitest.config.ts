@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Two projects: `unit` is fast and parallel; `e2e` starts real processes, one file at a time, from the built `dist/`. */
+/**
+ * Three projects. `unit`: files share a process, because loading the libraries anew for each of them takes longer than the tests. `isolated`: files
+ * that replace modules, each in a process of its own. `e2e`: real processes from the built `dist/`, one file at a time.
+ */
 export default defineConfig({
   test: {
     coverage: {
@@ -15,8 +18,17 @@ export default defineConfig({
           // The maker of onnxruntime collects usage data unless told otherwise, and leaves files in /tmp.
           env: { ORT_DISABLE_TELEMETRY: "1" },
           include: ["test/{unit,contract,guards}/**/*.test.ts"],
+          exclude: ["**/*.isolated.test.ts"],
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "isolated",
+          include: ["test/unit/**/*.isolated.test.ts"],
+          testTimeout: 30_000,
         },
       },
       {

@@ -114,7 +114,32 @@ export const mistakes = {
     // @ts-expect-error nor the challenge as a whole
     send(made.challenge);
   },
+
+  streamOfATaskThatDoesNot: () =>
+    defineSolvers<typeof addSubnet>({
+      // @ts-expect-error the task has no `streaming`
+      async *add({ a, b }) {
+        yield { sum: a + b };
+      },
+    }),
+
+  wrongChunk: () =>
+    defineSolvers<typeof streamedSubnet>({
+      // @ts-expect-error a chunk is text
+      async *count() {
+        yield 5;
+      },
+    }),
 };
+
+const streamed = defineTask({
+  ...base,
+  id: "count",
+  streaming: { chunk: z.string(), assemble: (chunks) => ({ length: chunks.join("").length }) },
+  challenge: () => ({ request: { text: "abc" }, key: 3 }),
+  scorer: { kind: "each", score: ({ key }, { body }) => (body.length === key ? 1 : 0) },
+});
+const streamedSubnet = defineSubnet({ name: "x", version: 1, description: "x", tasks: { count: streamed } });
 
 /** What must compile: the request and key types reach scorers and solvers, asynchronous challenges included. */
 export const wellTyped = {
@@ -131,5 +156,13 @@ export const wellTyped = {
     }),
   known: (): Solvers<typeof addSubnet> =>
     defineSolvers<typeof addSubnet>({ add: ({ a, b }, env) => ({ sum: a + b + Number(env.validator.stakeRao) }) }),
+  streaming: () => [
+    defineSolvers<typeof streamedSubnet>({
+      async *count({ text }) {
+        yield* text;
+      },
+    }),
+    defineSolvers<typeof streamedSubnet>({ count: ({ text }) => ({ length: text.length }) }),
+  ],
   unknown: (solvers: Solvers<typeof addSubnet>): AnySolvers => solvers,
 };
