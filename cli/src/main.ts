@@ -45,4 +45,10 @@ function usageError(error: CommanderError): ReturnType<typeof appError> {
   return appError("E_USAGE", { problem, remedies: ["npx subnetkit --help, or the command with --help"] });
 }
 
+// Whoever reads our output may stop reading: `| head` is no error. Later than the write's own callback, which may have something to say.
+process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  setImmediate(() => process.exit());
+});
+
 process.exitCode = await main(process.argv.slice(2));
