@@ -16,6 +16,7 @@ const workspaces = ["shared", "chain", "subnets", "miner", "validator", "cli"];
 const entries = {
   chain: "chain/src/node/main.ts",
   miner: "miner/src/main.ts",
+  "model-worker": "miner/src/runtime/thread/model-worker.ts",
   validator: "validator/src/main.ts",
   cli: "cli/src/main.ts",
   "redis-shim": "cli/src/local/redis/shim.ts",

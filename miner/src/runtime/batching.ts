@@ -6,9 +6,12 @@ type Outputs = Readonly<Record<string, Tensor>>;
 
 /** How batches are made. */
 export type BatchingOptions = {
-  /** Most rows in one run: bounds how long a run on this thread blocks the event loop. */
+  /** Most rows in one run, whatever the model says of itself. */
   readonly maxRows: number;
 };
+
+/** A model that may know how many rows one run should have at most, by how long its runs take; asked before each batch. */
+export type BatchableModel = Model & { readonly rowLimit?: () => number };
 
 /** Told after each run how many rows of how many calls it held. */
 export type BatchListener = (batch: { readonly rows: number; readonly calls: number; readonly runMs: number }) => void;
@@ -29,7 +32,7 @@ type Call = {
  * round the last bit of a float differently.
  */
 export function batchingModel(
-  model: Model,
+  model: BatchableModel,
   { maxRows }: BatchingOptions,
   onBatch: BatchListener = () => undefined,
 ): Model {
@@ -41,7 +44,9 @@ export function batchingModel(
     const startedMs = performance.now();
     const rows = calls.reduce((sum, call) => sum + call.rows, 0);
     try {
-      const outputs = await model.run(joinRows(calls.map(({ inputs }) => inputs)));
+      const joined = joinRows(calls.map(({ inputs }) => inputs));
+      // The arrays of a single call are the caller's own.
+      const outputs = await model.run(joined, { giveAway: calls.length > 1 });
       const parts = splitRows(
         outputs,
         calls.map((call) => call.rows),
@@ -54,14 +59,15 @@ export function batchingModel(
     }
   };
 
-  /** The first call and the next ones that stack with it, in their order, up to `maxRows`. */
+  /** The first call and the next ones that stack with it, in their order, up to the limit. */
   const takeBatch = (): Call[] => {
     const first = waiting.shift() as Call;
     const batch = [first];
+    const most = Math.min(maxRows, model.rowLimit?.() ?? maxRows);
     let rows = first.rows;
-    for (let i = 0; i < waiting.length && rows < maxRows; ) {
+    for (let i = 0; i < waiting.length && rows < most; ) {
       const call = waiting[i] as Call;
-      if (rows + call.rows > maxRows || !stackable(first.inputs, call.inputs)) {
+      if (rows + call.rows > most || !stackable(first.inputs, call.inputs)) {
         i++;
         continue;
       }
@@ -78,7 +84,17 @@ export function batchingModel(
   };
 
   return {
-    ...model,
+    inputs: model.inputs,
+    outputs: model.outputs,
+    // A model can move to another thread, and be loaded again, while it is in use.
+    get provider() {
+      return model.provider;
+    },
+    get sha256() {
+      return model.sha256;
+    },
+    anyRows: model.anyRows,
+    close: () => model.close(),
     run: (inputs) =>
       new Promise((resolve, reject) => {
         const rows = rowsOf(inputs);

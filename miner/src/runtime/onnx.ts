@@ -3,33 +3,54 @@ import { forbidOnnxTelemetry } from "@subnetkit/shared/config/process-env";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
-import type { Model, ModelRuntime, Tensor, TensorType } from "@subnetkit/shared/runtime/model-runtime";
+import type { Model, Tensor, TensorType } from "@subnetkit/shared/runtime/model-runtime";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { type OnnxProvider, usableProviders } from "./providers.ts";
 
 /** Execution providers by name, best first; each is tried until a session can be made with one. */
-export type OnnxOptions = { readonly providers?: readonly string[] };
+export type OnnxOptions = { readonly providers?: readonly OnnxProvider[] };
 
-type Ort = typeof import("onnxruntime-node");
+/** onnxruntime-node's own interface. */
+export type Ort = typeof import("onnxruntime-node");
+
+/** A model in this thread, with what its place is decided by (placed.ts). */
+export type LocalModel = Model & {
+  /** True when nothing but the number of rows can make a run longer: every other dimension is fixed by the file. */
+  readonly steady: boolean;
+  /** Milliseconds a run with one row held this thread: the least of three, after the first. */
+  readonly warmRunMs: number;
+  /** Like `run`, with the milliseconds it held this thread. */
+  timedRun(inputs: Readonly<Record<string, Tensor>>): Promise<TimedOutputs>;
+};
+
+/** What a timed run gives. */
+export type TimedOutputs = { readonly outputs: Readonly<Record<string, Tensor>>; readonly runMs: number };
+
+/** Loads models into this thread. */
+export type LocalRuntime = { readonly name: string; load(file: string): Promise<LocalModel> };
+
+const warmRuns = 3;
 
 /**
- * Runs ONNX files through onnxruntime-node, on CUDA where its libraries are there, else on the CPU; which one it is stands in `model.provider`,
- * in the log and in the metrics.
+ * Runs ONNX files through onnxruntime-node, on CUDA where its libraries are there, else on WebGPU, else on the CPU; which one it is stands in
+ * `model.provider`, in the log and in the metrics.
  *
- * Cost: the library runs a session in `setImmediate` on this thread, so `run` blocks the event loop for as long as the inference takes
- * (about 0.03 ms for a small network, 100 ms for one that is not); models slower than a few milliseconds per run need a worker. One thread per
- * session: requests are the parallelism here. Batching goes around `Model.run` (batching.ts).
+ * Cost: the library runs a session in `setImmediate` on this thread, so `run` blocks the event loop for as long as the inference takes, whatever the
+ * provider (about 0.03 ms for a small network, 100 ms for one that is not); loading blocks as well. placed.ts decides by measuring which models may
+ * stay in the thread that answers requests. One thread per session: requests are the parallelism here. Batching goes around `Model.run` (batching.ts).
  */
 export async function createOnnxRuntime(
   modules: { readonly log: Logger },
   options: OnnxOptions = {},
-): Promise<ModelRuntime> {
-  const ort = await loadLibrary();
+): Promise<LocalRuntime> {
+  const ort = await loadOrt();
   const bundled = new Set(ort.listSupportedBackends().map(({ name }) => name));
-  const providers = (options.providers ?? ["cuda", "cpu"]).filter((name) => bundled.has(name));
+  const providers = usableProviders(options.providers).filter((name) => bundled.has(name));
   return { name: "onnx", load: (file) => loadModel(ort, file, providers, modules.log) };
 }
 
-async function loadLibrary(): Promise<Ort> {
+/** Loads the native library, with its usage reports and its own log off. Throws E_MODEL_RUNTIME. */
+export async function loadOrt(): Promise<Ort> {
   try {
     forbidOnnxTelemetry();
     const ort = await import("onnxruntime-node");
@@ -42,23 +63,34 @@ async function loadLibrary(): Promise<Ort> {
 }
 
 /** Reads, opens and warms up a model: the first run of a session allocates and is many times slower than the rest. */
-async function loadModel(ort: Ort, file: string, providers: readonly string[], log: Logger): Promise<Model> {
+async function loadModel(ort: Ort, file: string, providers: readonly string[], log: Logger): Promise<LocalModel> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw appError("E_MODEL_MISSING", { file, problem: codeOf(error) }, { cause: error });
   });
   const { session, provider } = await openSession(ort, file, bytes, providers, log);
   let closed = false;
-  const model: Model = {
+  const timedRun = async (inputs: Readonly<Record<string, Tensor>>): Promise<TimedOutputs> => {
+    if (closed) throw appError("E_MODEL_INPUT", { model: file, problem: "it is closed" });
+    const feeds = feedsOf(ort, session, inputs, file);
+    let startedMs = 0;
+    // The library asks for the next turn in the same tick, so that this runs right before it: what others do meanwhile is not counted.
+    setImmediate(() => {
+      startedMs = performance.now();
+    });
+    const results = await session.run(feeds);
+    const runMs = performance.now() - startedMs;
+    const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, tensorOf(value)]));
+    return { outputs, runMs };
+  };
+  const model: Omit<LocalModel, "warmRunMs"> = {
     inputs: [...session.inputNames],
     outputs: [...session.outputNames],
     provider,
     sha256: sha256Hex(bytes),
     anyRows: hasAnyRows(session),
-    run: async (inputs) => {
-      if (closed) throw appError("E_MODEL_INPUT", { model: file, problem: "it is closed" });
-      const results = await session.run(feedsOf(ort, session, inputs, file));
-      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, tensorOf(value)]));
-    },
+    steady: isSteady(session),
+    timedRun,
+    run: async (inputs) => (await timedRun(inputs)).outputs,
     close: async () => {
       if (closed) return;
       closed = true;
@@ -66,25 +98,29 @@ async function loadModel(ort: Ort, file: string, providers: readonly string[], l
     },
   };
   try {
-    await model.run(emptyInputs(session));
+    const empty = emptyInputs(session);
+    await model.run(empty);
+    let warmRunMs = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < warmRuns; i++) warmRunMs = Math.min(warmRunMs, (await timedRun(empty)).runMs);
+    return { ...model, warmRunMs };
   } catch (error) {
     await model.close();
     throw appError("E_MODEL_BROKEN", { file, problem: firstLine(error) }, { cause: error });
   }
-  return model;
 }
 
-async function openSession(
+/** A session of a file's bytes, or of its path where it has parts in other files, with the first provider that can make one. Throws E_MODEL_BROKEN when none can. */
+export async function openSession(
   ort: Ort,
   file: string,
-  bytes: Uint8Array,
+  bytes: Uint8Array | string,
   providers: readonly string[],
   log: Logger,
 ): Promise<{ readonly session: InferenceSession; readonly provider: string }> {
   let problem: unknown = new Error("no execution provider is available");
   for (const provider of providers) {
     try {
-      const session = await ort.InferenceSession.create(bytes, {
+      const session = await ort.InferenceSession.create(bytes as string, {
         executionProviders: [provider],
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
@@ -126,6 +162,19 @@ function hasAnyRows({ inputMetadata, outputMetadata }: InferenceSession): boolea
   return typeof firsts[0] === "string" && firsts[0] !== "" && firsts.every((first) => first === firsts[0]);
 }
 
+/** Whether the file fixes every dimension of the inputs after the first, and the first too unless it counts rows. */
+function isSteady(session: InferenceSession): boolean {
+  const rows = hasAnyRows(session);
+  return session.inputMetadata.every(
+    (meta) => meta.isTensor && meta.shape.every((dim, i) => typeof dim === "number" || (i === 0 && rows)),
+  );
+}
+
+/** The first line of an error's message: the rest is the library's own stack. */
+export function firstLine(error: unknown): string {
+  return errorMessage(error).split("\n")[0] ?? "";
+}
+
 /** Zeros in the shapes of the file; a dimension that is left open gets length 1. */
 function emptyInputs(session: InferenceSession): Record<string, Tensor> {
   const inputs: Record<string, Tensor> = {};
@@ -163,8 +212,4 @@ function tensorOf(value: OrtTensor): Tensor {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : errorMessage(error);
-}
-
-function firstLine(error: unknown): string {
-  return errorMessage(error).split("\n")[0] ?? "";
 }

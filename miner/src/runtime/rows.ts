@@ -63,14 +63,19 @@ export function splitRows(stacked: Tensors, counts: readonly number[]): Tensors[
   return counts.map((count) => {
     const from = start;
     start += count;
-    return Object.fromEntries(
-      Object.entries(stacked).map(([name, { type, dims, data }]) => {
-        const width = data.length / rows;
-        const part = data.subarray(from * width, (from + count) * width);
-        return [name, { type, dims: [count, ...dims.slice(1)], data: part } as Tensor];
-      }),
-    );
+    return sliceRows(stacked, from, from + count);
   });
+}
+
+/** The rows from `from` up to `to`: views of the same memory. */
+export function sliceRows(tensors: Tensors, from: number, to: number): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { type, dims, data }]) => {
+      const width = data.length / (dims[0] as number);
+      const part = data.subarray(from * width, to * width);
+      return [name, { type, dims: [to - from, ...dims.slice(1)], data: part } as Tensor];
+    }),
+  );
 }
 
 function sameArray(like: Tensor["data"], length: number): Tensor["data"] {

@@ -43,13 +43,22 @@ export type Model = {
   readonly sha256: string;
   /** True when the first dimension of every input and output counts independent rows, as many as one likes: then calls can be batched. */
   readonly anyRows: boolean;
-  run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  run(inputs: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<Readonly<Record<string, Tensor>>>;
   close(): Promise<void>;
+};
+
+/** How a run may treat its inputs. */
+export type RunOptions = {
+  /** The caller needs the inputs' arrays no more: they may be moved to another thread instead of copied, and are empty afterwards. Each must own its whole buffer. */
+  readonly giveAway?: boolean;
 };
 
 /** Something that can load model files of one kind (ONNX, TensorFlow.js, ...). Validators never hold one. */
 export type ModelRuntime = {
   readonly name: string;
-  /** Loads a model file by absolute path. Rejects with a coded error when it is missing or not a model. */
-  load(file: string): Promise<Model>;
+  /**
+   * Loads a model file by absolute path and warms it up. Rejects with a coded error when it is missing or not a model. `serving` says that requests
+   * are being answered meanwhile, so that loading must not block the event loop either.
+   */
+  load(file: string, options?: { readonly serving?: boolean }): Promise<Model>;
 };

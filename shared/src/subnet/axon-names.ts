@@ -20,10 +20,11 @@ export function synapseName({ id, axon }: Pick<AnyTask, "id" | "axon">): string 
 export function axonNamesProblem(axon: unknown): string | undefined {
   if (axon === undefined) return undefined;
   if (typeof axon !== "object" || axon === null) return "axon must be an object";
-  const { synapse, hashFields } = axon as Record<string, unknown>;
+  const { synapse, hashFields, stream } = axon as Record<string, unknown>;
   const isName = (value: unknown): boolean => typeof value === "string" && namePattern.test(value);
   if (synapse !== undefined && (!isName(synapse) || synapse === pingSynapse))
     return `axon.synapse must be a Python class name other than ${pingSynapse}`;
+  if (stream !== undefined && typeof stream !== "boolean") return "axon.stream must be true or false";
   if (hashFields === undefined) return undefined;
   const fine = Array.isArray(hashFields) && hashFields.length <= 64 && hashFields.every(isName);
   return fine ? undefined : "axon.hashFields must be a list of at most 64 field names";

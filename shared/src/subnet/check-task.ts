@@ -28,6 +28,7 @@ export function checkTask(task: unknown): void {
   }
   const names = axonNamesProblem(task["axon"]);
   if (names !== undefined) throw appError("E_TASK_AXON", { task: id, problem: names });
+  checkStreaming(id, task["streaming"], task["axon"]);
   if (typeof task["challenge"] !== "function") throw appError("E_TASK_FUNCTION", { task: id, field: "challenge" });
   checkScorer(id, task["scorer"]);
 }
@@ -38,6 +39,19 @@ function checkLimits(id: string, limits: unknown): void {
     if (!(typeof value === "number" && Number.isInteger(value) && value >= min && value <= max)) {
       throw appError("E_TASK_LIMITS", { task: id, limit, min, max });
     }
+  }
+}
+
+function checkStreaming(id: string, streaming: unknown, axon: unknown): void {
+  if (streaming === undefined) {
+    if (isRecord(axon) && axon["stream"] === true)
+      throw appError("E_TASK_AXON", { task: id, problem: "axon.stream is for tasks that have `streaming`" });
+    return;
+  }
+  const { chunk, assemble } = isRecord(streaming) ? streaming : {};
+  if (!isSchema(chunk)) throw appError("E_TASK_SCHEMA", { task: id, field: "streaming.chunk" });
+  if (assemble !== undefined && typeof assemble !== "function") {
+    throw appError("E_TASK_FUNCTION", { task: id, field: "streaming.assemble", problem: "is not a function" });
   }
 }
 

@@ -9,6 +9,8 @@ import { type MadeChallenge, makeChallenge } from "./make-challenge.ts";
 import { createRandom } from "./random.ts";
 import { createScoreEnv, type ScoreEnv } from "./score-env.ts";
 import { type QueryOutcome, type RoundScores, scoreReplies } from "./score-replies.ts";
+import { chunkFrameBytes } from "../protocol/stream-signature.ts";
+import { assembleResponse, isAsyncIterable } from "./streaming.ts";
 
 export type ConformanceOptions = {
   /** Challenges per task. Default 20. */
@@ -37,8 +39,10 @@ export type TaskReport = {
  * 2. a challenge depends on its seed only: the same seed gives the same request and key, other seeds give others;
  * 3. the key is not found in the request;
  * 4. an honest reply fits the response schema and the size limit;
- * 5. scores are finite, in 0..1, and the same when the round is scored again, with the replies in another order, or (`each`) alone;
- * 6. an honest reply scores above nothing in the mean; failures score 0; an empty or foreign body never beats it and never makes the scorer fail.
+ * 5. a solver that streams yields at least one chunk, all fit their schema, together they stay within the size limit, and what a validator assembles
+ *    from them is the same each time;
+ * 6. scores are finite, in 0..1, and the same when the round is scored again, with the replies in another order, or (`each`) alone;
+ * 7. an honest reply scores above nothing in the mean; failures score 0; an empty or foreign body never beats it and never makes the scorer fail.
  */
 export async function checkSubnet(
   subnet: SubnetDefinition,
@@ -150,11 +154,38 @@ async function answer(
 ): Promise<unknown> {
   const solver = solvers[task.id];
   if (solver === undefined) throw appError("E_SOLVER_MISSING", { problem: `there is no function for task ${task.id}` });
+  let chunks: readonly unknown[];
   try {
-    return await solver(task.request.parse(JSON.parse(made.requestJson)), env);
+    const answered = await solver(task.request.parse(JSON.parse(made.requestJson)), env);
+    if (!isAsyncIterable(answered)) return answered;
+    chunks = await collect(task, answered);
   } catch (cause) {
     throw broken(subnet, task, `the solver threw: ${errorMessage(cause)}`, cause);
   }
+  return assembled(subnet, task, chunks);
+}
+
+/** The chunks as they arrive at a validator; stops when they are more than the task allows. */
+async function collect(task: AnyTask, stream: AsyncIterable<unknown>): Promise<readonly unknown[]> {
+  const chunks: unknown[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    const text = JSON.stringify(chunk);
+    if (text === undefined) throw new Error(`chunk ${chunks.length} is not a JSON value`);
+    bytes += Buffer.byteLength(text) + chunkFrameBytes;
+    if (bytes > task.limits.maxResponseBytes) throw new Error("its chunks have more bytes than the limit allows");
+    chunks.push(JSON.parse(text));
+  }
+  if (chunks.length === 0) throw new Error("it yielded nothing");
+  return chunks;
+}
+
+function assembled(subnet: SubnetDefinition, task: AnyTask, chunks: readonly unknown[]): unknown {
+  const first = assembleResponse(task, chunks);
+  if (first.kind === "unusable") throw broken(subnet, task, `an honest stream cannot be assembled: ${first.problem}`);
+  if (!isDeepStrictEqual(assembleResponse(task, chunks), first))
+    throw broken(subnet, task, "assembling the same chunks again gives another response");
+  return first.value;
 }
 
 function solverEnv(env: ScoreEnv, model: ConformanceOptions["model"]): SolverEnv {
@@ -162,6 +193,8 @@ function solverEnv(env: ScoreEnv, model: ConformanceOptions["model"]): SolverEnv
     model:
       model ??
       ((path) => Promise.reject(new Error(`the conformance run was given no model, and the solver wants ${path}`))),
+    textModel: (path) =>
+      Promise.reject(new Error(`a conformance run has no text models, and the solver wants ${path}`)),
     signal: new AbortController().signal,
     random: createRandom(env.seed).split("solver").next,
     validator: { hotkey: "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", stakeRao: 1_000_000_000n },

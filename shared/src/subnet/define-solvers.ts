@@ -1,12 +1,17 @@
 import type { z } from "zod";
 import type { Model } from "../runtime/model-runtime.ts";
+import type { TextModel } from "../runtime/text-model.ts";
 import type { SubnetDefinition } from "./define-subnet.ts";
 import type { AnyTask } from "./define-task.ts";
+import type { ModelEntry } from "./model-entry.ts";
+import type { ChunksOf } from "./streaming.ts";
 
 /** What a miner gives its solvers. */
 export type SolverEnv = {
   /** A model of the variant's `models`, by the same path; loaded and warmed before the axon is announced. Rejects for any other path. */
   model(path: string): Promise<Model>;
+  /** The same for a model that writes text. */
+  textModel(path: string): Promise<TextModel>;
   /** Fires when the answer is no longer wanted: the deadline passed, the validator hung up, the miner stops. */
   readonly signal: AbortSignal;
   /** A random number in [0, 1). */
@@ -15,11 +20,11 @@ export type SolverEnv = {
   readonly validator: { readonly hotkey: string; readonly stakeRao: bigint };
 };
 
-/** Answers the requests of one task. */
+/** Answers the requests of one task; for a task that streams, also as an async generator of its chunks. */
 export type Solver<T extends AnyTask = AnyTask> = (
   request: z.output<T["request"]>,
   env: SolverEnv,
-) => z.input<T["response"]> | Promise<z.input<T["response"]>>;
+) => z.input<T["response"]> | Promise<z.input<T["response"]>> | ChunksOf<T>;
 
 /** One solver per task of a subnet: a missing one, or one that returns another shape, does not compile. */
 export type Solvers<S extends SubnetDefinition> = { readonly [K in keyof S["tasks"]]: Solver<S["tasks"][K]> };
@@ -32,8 +37,8 @@ export type SolverVariant<S = AnySolvers> = {
   /** What the terminal shows, at most 40 characters. */
   readonly label: string;
   readonly solvers: S;
-  /** Model files, relative to the subnet's folder, that are loaded and warmed before the axon is announced. */
-  readonly models?: readonly string[];
+  /** The models it needs: files in the subnet's folder by their path there, or where else to get them. Loaded and warmed before the axon is announced. */
+  readonly models?: readonly ModelEntry[];
 };
 
 /** Types the solvers of a subnet: `defineSolvers<typeof subnet>({ ... })`. Missing functions are found at load time as well (E_SOLVER_MISSING). */

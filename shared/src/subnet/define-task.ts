@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { checkTask } from "./check-task.ts";
 import type { ChallengeEnv, ScoreEnv } from "./score-env.ts";
+import type { Streaming } from "./streaming.ts";
 
 /** A reply that arrived in time, was signed, small enough and fits the response schema: the only kind a scorer ever sees. */
 export type Reply<Res> = {
@@ -38,12 +39,19 @@ export type TaskLimits = {
 export type AxonNames = {
   /** Class name of the synapse, which is the path of its requests; default: the task's id in capitals, `classify-image` as `ClassifyImage`. */
   readonly synapse?: string;
+  /** The class is a StreamingSynapse: answers are sent chunk by chunk, text as it is and anything else as a line of JSON. Only for a task that streams. */
+  readonly stream?: boolean;
   /** The synapse's `required_hash_fields`, in its order; default none, as in SDK 10. Only these fields of a request are authenticated there. */
   readonly hashFields?: readonly string[];
 };
 
 /** One kind of work a subnet asks for. Made by {@link defineTask}. */
-export type TaskDefinition<Req extends z.ZodType = z.ZodType, Res extends z.ZodType = z.ZodType, Key = unknown> = {
+export type TaskDefinition<
+  Req extends z.ZodType = z.ZodType,
+  Res extends z.ZodType = z.ZodType,
+  Key = unknown,
+  Chunk extends z.ZodType = z.ZodType,
+> = {
   /** Equal to the task's key in `tasks`; part of the wire path `/v1/tasks/<id>`. */
   readonly id: string;
   /** Schema of what goes on the wire. Plain JSON values, no transforms: what a miner parses is what was sent. */
@@ -54,6 +62,8 @@ export type TaskDefinition<Req extends z.ZodType = z.ZodType, Res extends z.ZodT
   /** Part of a miner's score this task decides, 0 to 1; give it for all tasks (sum 1) or for none (equal shares). */
   readonly share?: number;
   readonly axon?: AxonNames;
+  /** For a task that is answered piece by piece. */
+  readonly streaming?: Streaming<Chunk, Res>;
   /** Draws a challenge from the seeded numbers of `env`. */
   challenge(env: ChallengeEnv): Challenge<z.output<Req>, Key> | Promise<Challenge<z.output<Req>, Key>>;
   readonly scorer: Scorer<z.output<Req>, z.output<Res>, Key>;
@@ -69,15 +79,19 @@ type KeysOf<T> = T extends unknown ? keyof T : never;
 type NoExtraFields<Made, Allowed> = { readonly [K in Exclude<KeysOf<Made>, KeysOf<Allowed>>]: never };
 
 /** What an author writes: a {@link TaskDefinition} whose drawn request may not have a field beyond its schema. */
-export type TaskInput<Req extends z.ZodType, Res extends z.ZodType, Key, Made extends z.output<Req>> = Omit<
-  TaskDefinition<Req, Res, Key>,
-  "challenge" | "scorer"
-> & {
+export type TaskInput<
+  Req extends z.ZodType,
+  Res extends z.ZodType,
+  Key,
+  Made extends z.output<Req>,
+  Chunk extends z.ZodType = never,
+> = Omit<TaskDefinition<Req, Res, Key, Chunk>, "challenge" | "scorer" | "streaming"> & {
   challenge(
     env: ChallengeEnv,
   ):
     | Challenge<Made & NoExtraFields<Made, z.output<Req>>, Key>
     | Promise<Challenge<Made & NoExtraFields<Made, z.output<Req>>, Key>>;
+  readonly streaming?: Streaming<Chunk, Res>;
   readonly scorer: Scorer<z.output<Req>, z.output<Res>, Key>;
 };
 
@@ -86,9 +100,13 @@ export type TaskInput<Req extends z.ZodType, Res extends z.ZodType, Key, Made ex
  *
  * Throws E_TASK_ID, E_TASK_SCHEMA, E_TASK_LIMITS, E_TASK_SHARE or E_TASK_FUNCTION when the definition is not sound.
  */
-export function defineTask<Req extends z.ZodType, Res extends z.ZodType, Key, Made extends z.output<Req>>(
-  task: TaskInput<Req, Res, Key, Made>,
-): TaskDefinition<Req, Res, Key> {
+export function defineTask<
+  Req extends z.ZodType,
+  Res extends z.ZodType,
+  Key,
+  Made extends z.output<Req>,
+  Chunk extends z.ZodType = never,
+>(task: TaskInput<Req, Res, Key, Made, Chunk>): TaskDefinition<Req, Res, Key, Chunk> {
   checkTask(task);
   return Object.freeze(task);
 }

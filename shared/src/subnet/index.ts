@@ -1,5 +1,12 @@
 export type { Model, Tensor } from "../runtime/model-runtime.ts";
 export {
+  type TextMessage,
+  type TextModel,
+  type TextPiece,
+  type TextRequest,
+  writeText,
+} from "../runtime/text-model.ts";
+export {
   defineSolvers,
   defineVariants,
   type AnySolvers,
@@ -18,6 +25,7 @@ export {
   type TaskDefinition,
   type TaskLimits,
 } from "./define-task.ts";
+export type { ModelEntry, ModelSource } from "./model-entry.ts";
 export { type MadeChallenge, makeChallenge, type RequestJson } from "./make-challenge.ts";
 export { createRandom, type Random, type RandomSource, randomInt, shuffled } from "./random.ts";
 export { roundSeed } from "./round-seed.ts";
@@ -29,3 +37,4 @@ export {
   type RoundScores,
   scoreReplies,
 } from "./score-replies.ts";
+export { type Assembled, assembleResponse, isAsyncIterable, type Streaming } from "./streaming.ts";

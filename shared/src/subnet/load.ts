@@ -1,4 +1,3 @@
-import { isAbsolute, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type AppError, appError, errorMessage } from "../errors/app-error.ts";
 import { isErrorCode } from "../errors/registry.ts";
@@ -7,6 +6,7 @@ import type { AnySolvers, SolverVariant } from "./define-solvers.ts";
 import type { SubnetDefinition } from "./define-subnet.ts";
 import { isTaskId } from "./identifiers.ts";
 import { isRecord } from "./is-record.ts";
+import { type ModelEntry, modelsProblem } from "./model-entry.ts";
 
 /**
  * Loads a compiled subnet module (an .mjs file, or whatever this process can import) and checks it again: it may have been made by another version of this code.
@@ -99,10 +99,10 @@ function checkVariant(name: string, value: unknown, subnet: SubnetDefinition): S
   if (typeof label !== "string" || label.trim() === "" || label.length > definitionBounds.labelLength) {
     return fail(`needs a label of 1 to ${definitionBounds.labelLength} characters`);
   }
-  if (!Array.isArray(models) || !models.every(isInnerPath))
-    return fail("has a model path that is not inside the subnet's folder");
+  const problem = modelsProblem(models);
+  if (problem !== undefined) fail(problem);
   checkSolvers(name, solvers, subnet);
-  return { label, solvers: solvers as AnySolvers, models: models as readonly string[] };
+  return { label, solvers: solvers as AnySolvers, models: models as readonly ModelEntry[] };
 }
 
 function checkSolvers(variant: string, solvers: unknown, subnet: SubnetDefinition): void {
@@ -115,10 +115,4 @@ function checkSolvers(variant: string, solvers: unknown, subnet: SubnetDefinitio
     if (!Object.hasOwn(subnet.tasks, task))
       throw appError("E_SOLVER_MISSING", { variant, problem: `there is no task ${task} in the subnet` });
   }
-}
-
-function isInnerPath(path: unknown): boolean {
-  if (typeof path !== "string" || path === "" || path.includes("\\") || path.includes("\0") || isAbsolute(path))
-    return false;
-  return !posix.normalize(path).split("/").includes("..");
 }

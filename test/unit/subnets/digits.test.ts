@@ -35,12 +35,15 @@ async function model(path: string): Promise<Model> {
   return found;
 }
 
+const textModel: SolverEnv["textModel"] = (path) => Promise.reject(new Error(`no text model ${path}`));
+
 const env = (round: number) => createScoreEnv({ block: 100 + round, seed: `digits test ${round}` });
 
 /** What a variant answers when its random source gives `number` every time. */
 async function answerOf(variant: string, requestJson: string, number = 0.99): Promise<unknown> {
   const solverEnv: SolverEnv = {
     model,
+    textModel,
     signal: new AbortController().signal,
     random: () => number,
     validator: { hotkey: "5", stakeRao: 0n },
@@ -148,7 +151,7 @@ describe("the miners of the local network", () => {
       "offline",
     ]);
     for (const variant of table.values())
-      for (const file of variant.models ?? []) expect(readFileSync(pathOf(file)).length).toBeGreaterThan(1000);
+      for (const file of variant.models ?? []) expect(readFileSync(pathOf(String(file))).length).toBeGreaterThan(1000);
   });
 
   it("score large > medium > small > guesser in every window of five rounds, far enough apart", async () => {
@@ -164,6 +167,7 @@ describe("the miners of the local network", () => {
           const request = classify.request.parse(JSON.parse(made.requestJson));
           const solverEnv: SolverEnv = {
             model,
+            textModel,
             signal: new AbortController().signal,
             random,
             validator: { hotkey: "5", stakeRao: 0n },
@@ -192,6 +196,7 @@ describe("the miners of the local network", () => {
     const request = classify.request.parse(JSON.parse(made.requestJson));
     const waiting = variants["late"]!.solvers.classify(request, {
       model,
+      textModel,
       signal: stop.signal,
       random: () => 0.49,
       validator: { hotkey: "5", stakeRao: 0n },

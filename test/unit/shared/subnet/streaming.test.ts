@@ -14,7 +14,12 @@ const counted = defineTask({
   },
 });
 const subnetOf = (fields: Record<string, unknown> = {}) =>
-  defineSubnet({ name: "adder", version: 1, description: "Adds.", tasks: { add: { ...counted, ...fields } as AnyTask } });
+  defineSubnet({
+    name: "adder",
+    version: 1,
+    description: "Adds.",
+    tasks: { add: { ...counted, ...fields } as AnyTask },
+  });
 
 type Sum = { a: number; b: number };
 const honest = {
