@@ -20,10 +20,46 @@ export async function readStorage(
   keys: readonly unknown[] = [],
   { at }: AtBlock = {},
 ): Promise<Codec | undefined> {
-  const entry = client.api.query[pallet]?.[item];
-  if (entry === undefined) throw appError("E_CHAIN_CALL_UNKNOWN", { kind: "storage item", name: `${pallet}.${item}` });
+  const entry = entryOf(client, pallet, item);
   const hex = await client.rpc("state_getStorage", at === undefined ? [entry.key(...keys)] : [entry.key(...keys), at]);
   return decodeStorage(client.api.registry, entry.creator, typeof hex === "string" ? hex : undefined);
+}
+
+/**
+ * Many values of one item in one request, in the order of their keys; like {@link readStorage} for each. Throws E_CHAIN_CALL_UNKNOWN, E_CHAIN_SHAPE
+ * and the errors of `rpc`.
+ */
+export async function readStorageOfEach(
+  client: ChainClient,
+  pallet: string,
+  item: string,
+  keys: readonly (readonly unknown[])[],
+  { at }: AtBlock = {},
+): Promise<readonly (Codec | undefined)[]> {
+  const entry = entryOf(client, pallet, item);
+  const hexKeys = keys.map((key) => entry.key(...key));
+  if (hexKeys.length === 0) return [];
+  const result = await client.rpc("state_queryStorageAt", at === undefined ? [hexKeys] : [hexKeys, at]);
+  const values = valuesOf(result);
+  return hexKeys.map((key) => decodeStorage(client.api.registry, entry.creator, values.get(key)));
+}
+
+/** `[{ block, changes: [[key, value | null]] }]`, the answer of `state_queryStorageAt`, as values by key. */
+function valuesOf(result: unknown): ReadonlyMap<string, string> {
+  const changes: unknown = Array.isArray(result) ? (result[0] as { changes?: unknown } | null)?.changes : undefined;
+  if (!Array.isArray(changes)) throw appError("E_CHAIN_SHAPE", { what: "state_queryStorageAt", reason: "no changes" });
+  const values = new Map<string, string>();
+  for (const change of changes as unknown[]) {
+    const [key, value] = Array.isArray(change) ? (change as unknown[]) : [];
+    if (typeof key === "string" && typeof value === "string") values.set(key, value);
+  }
+  return values;
+}
+
+function entryOf(client: ChainClient, pallet: string, item: string) {
+  const entry = client.api.query[pallet]?.[item];
+  if (entry === undefined) throw appError("E_CHAIN_CALL_UNKNOWN", { kind: "storage item", name: `${pallet}.${item}` });
+  return entry;
 }
 
 function decodeStorage(registry: Registry, creator: StorageEntry, hex: string | undefined): Codec | undefined {

@@ -22,9 +22,16 @@ export type SubmitOptions = {
   readonly tip?: bigint;
   /** What to wait for. Default "inBlock". */
   readonly wait?: "inBlock" | "finalized";
+  /** Use this nonce and no other: of two submissions that share a nonce the chain takes one at most. Default: the account's next one. */
+  readonly nonce?: number;
+  /** Told of what was signed before the node hears of it, and waited for; when it rejects, nothing is sent and the submission rejects too. */
+  readonly onSigned?: (signed: SignedExtrinsic) => Promise<void>;
   readonly log: Logger;
   readonly signal?: AbortSignal;
 };
+
+/** A signed extrinsic that is about to be handed over. */
+export type SignedExtrinsic = { readonly txHash: string; readonly nonce: number };
 
 /** The block an extrinsic landed in, its events and its fee (rao). */
 export type Included = {
@@ -76,7 +83,7 @@ export async function submitCall(
   let tip = options.tip ?? 0n;
   for (let attempt = 0; ; attempt++) {
     const handed = await inTime(
-      inLane(client, keypair.address, () => handOver(client, call, keypair, tip, leftMs)),
+      inLane(client, keypair.address, () => handOver(client, call, keypair, { ...options, tip, leftMs })),
       leftMs(),
       signal,
     );
@@ -86,7 +93,8 @@ export async function submitCall(
         return { kind: "timedOut", txHash: undefined, afterMs: Date.now() - startedMs };
       case "refused": {
         const refusal = decodeRefusal(handed.error);
-        if (attempt === 0 && retriable.has(refusal.name) && leftMs() > 0) {
+        const again = options.nonce === undefined ? retriable : retriableWithNonce;
+        if (attempt === 0 && again.has(refusal.name) && leftMs() > 0) {
           tip = raisedTip(tip);
           log.debug(
             { call: name, refusal: refusal.name, tip: String(tip) },
@@ -142,21 +150,27 @@ type HandedOver =
   | { readonly kind: "late" };
 
 const retriable: ReadonlySet<string> = new Set(["PriorityTooLow", "Stale", "AncientBirthBlock"]);
+const retriableWithNonce: ReadonlySet<string> = new Set(["PriorityTooLow", "AncientBirthBlock"]);
 
 /** Reads the nonce, signs and hands the extrinsic to the node's pool; returns as soon as the pool has it. */
 async function handOver(
   client: ChainClient,
   call: Call,
   keypair: Keypair,
-  tip: bigint,
-  leftMs: () => number,
+  options: Pick<SubmitOptions, "nonce" | "onSigned"> & { readonly tip: bigint; readonly leftMs: () => number },
 ): Promise<HandedOver> {
+  const { tip, leftMs, onSigned } = options;
   let tracker: ReturnType<typeof trackExtrinsic> | undefined;
   try {
     if (leftMs() === 0) return { kind: "late" };
     const birth = client.head();
-    const nonce = Number(await client.rpc("system_accountNextIndex", [keypair.address], { timeoutMs: leftMs() }));
+    const nonce =
+      options.nonce ??
+      Number(await client.rpc("system_accountNextIndex", [keypair.address], { timeoutMs: leftMs() }));
     const signed = await sign(client, call, keypair, { nonce, tip, birth });
+    await onSigned?.({ txHash: signed.txHash, nonce });
+    // Nobody waits any more: what is sent now would not be followed.
+    if (leftMs() === 0) return { kind: "late" };
     tracker = trackExtrinsic(client, { ...signed, birth, eraBlocks });
     await tracker.submit();
     return { kind: "watched", tracker, txHash: signed.txHash };

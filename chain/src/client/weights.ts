@@ -2,13 +2,14 @@ import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { encodeWeightsPayload, timelockEncrypt } from "@subnetkit/shared/crypto/timelock";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
-import { composeCall } from "./call.ts";
-import type { ChainClient } from "./chain-client.ts";
+import { type Call, composeCall } from "./call.ts";
+import type { BlockRef, ChainClient } from "./chain-client.ts";
 import { nextEpochBlock } from "./metagraph.ts";
 import { type Beacon, type RevealWindow, revealRound, revealWindow } from "./reveal-round.ts";
-import { readBigInt, readBool, readNumber, readStorage } from "./storage.ts";
+import { type AtBlock, readBigInt, readBool, readNumber, readStorage } from "./storage.ts";
 import { type Submission, type SubmitOptions, submitCall } from "./submit.ts";
 import { type WeightVector, weightsCommitHash } from "./weights-commit-hash.ts";
+import { timelockedCommitHash } from "./weights-traces.ts";
 
 export type { WeightVector } from "./weights-commit-hash.ts";
 
@@ -17,7 +18,7 @@ export type WeightsSetup = {
   readonly netuid: number;
   readonly block: number;
   readonly commitRevealEnabled: boolean;
-  /** 4 for timelocked commits. */
+  /** 4 for timelocked commits, at most 2 where weights are committed as a hash. */
   readonly commitRevealVersion: number;
   readonly revealPeriodEpochs: number;
   /** 0 accepts any; otherwise a validator must send at least this. */
@@ -31,9 +32,12 @@ export type WeightsSetup = {
   readonly stakeThresholdRao: bigint;
 };
 
-/** Reads how a subnet wants its weights. */
-export async function weightsSetup(client: ChainClient, netuid: number): Promise<WeightsSetup> {
-  const head = client.head();
+/** Reads how a subnet wants its weights, as of a block (the newest where absent). */
+export async function weightsSetup(
+  client: ChainClient,
+  netuid: number,
+  head: Pick<BlockRef, "number" | "hash"> = client.head(),
+): Promise<WeightsSetup> {
   const at = { at: head.hash };
   const number = (item: string, keys: readonly unknown[] = [netuid]): Promise<number> =>
     readNumber(client, "subtensorModule", item, keys, at);
@@ -82,16 +86,22 @@ export type TimelockedCommit = {
   readonly commitHex: string;
 };
 
+/** A timelocked commit that is encrypted and composed, not yet signed. */
+export type PreparedTimelock = Omit<TimelockedCommit, "submission"> & {
+  readonly call: Call;
+  /** Blake2-256 of the encrypted commit, 0x hex. */
+  readonly commitHash: string;
+};
+
 /**
- * Encrypts weights to the beacon round of their reveal window and commits them (version 4). Everything, the beacon's key included, is
- * read from the chain, so a local network with a beacon of its own works like the real one. Throws E_CHAIN_SHAPE for a subnet without
- * epochs, E_SUBNET_UNKNOWN, and the errors of `rpc`.
+ * Encrypts weights to the beacon round of their reveal window (version 4). Everything, the beacon's key included, is read from the chain,
+ * so a local network with a beacon of its own works like the real one. Throws E_CHAIN_SHAPE for a subnet without epochs,
+ * E_SUBNET_UNKNOWN, and the errors of `rpc`.
  */
-export async function commitTimelockedWeights(
+export async function prepareTimelockedWeights(
   client: ChainClient,
   request: WeightsRequest,
-  options: SubmitOptions,
-): Promise<TimelockedCommit> {
+): Promise<PreparedTimelock> {
   const { netuid, hotkey } = request;
   const setup = await weightsSetup(client, netuid);
   const plan = await planReveal(client, setup);
@@ -102,14 +112,22 @@ export async function commitTimelockedWeights(
     versionKey: request.versionKey ?? setup.versionKey,
   });
   const commit = timelockEncrypt(payload, plan.round, plan.beacon.publicKey);
-  const call = composeCall(client, "subtensorModule", "commitTimelockedWeights", [
-    netuid,
-    bytesToHex(commit),
-    plan.round,
-    setup.commitRevealVersion,
-  ]);
-  const submission = await submitCall(client, call, hotkey, options);
-  return { submission, revealRound: plan.round, window: plan.window, commitHex: bytesToHex(commit) };
+  const commitHex = bytesToHex(commit);
+  const args = [netuid, commitHex, plan.round, setup.commitRevealVersion];
+  const call = composeCall(client, "subtensorModule", "commitTimelockedWeights", args);
+  const commitHash = timelockedCommitHash(commit);
+  return { call, revealRound: plan.round, window: plan.window, commitHex, commitHash };
+}
+
+/** Encrypts weights and commits them: {@link prepareTimelockedWeights}, then submitted. */
+export async function commitTimelockedWeights(
+  client: ChainClient,
+  request: WeightsRequest,
+  options: SubmitOptions,
+): Promise<TimelockedCommit> {
+  const { call, revealRound, window, commitHex } = await prepareTimelockedWeights(client, request);
+  const submission = await submitCall(client, call, request.hotkey, options);
+  return { submission, revealRound, window, commitHex };
 }
 
 /** Window and round for a commit that lands in the next block. */
@@ -158,49 +176,63 @@ export async function readBeacon(client: ChainClient): Promise<Beacon> {
   return { publicKey: hexToBytes(raw.publicKey), genesisTimeS: raw.genesisTime, periodS: raw.period };
 }
 
-/** Commits the hash of weights; the same weights, salt and version key have to be revealed one reveal period later. */
-export function commitWeightsHash(
+/** What a hash commit hides, and what opens it. */
+export type HashedWeights = WeightVector & {
+  /** u16 each. */
+  readonly salt: readonly number[];
+  readonly versionKey: bigint;
+};
+
+/** Composes the commit of the hash of weights; the same weights, salt and version key have to be revealed one reveal period later. */
+export function prepareWeightsHash(
   client: ChainClient,
-  request: WeightsRequest & { readonly salt: readonly number[]; readonly versionKey: bigint },
-  options: SubmitOptions,
-): Promise<Submission> {
-  const { netuid, hotkey, uids, values, salt, versionKey } = request;
-  const hash = weightsCommitHash({ hotkey: hotkey.publicKey, netuid, uids, values, salt, versionKey });
-  return submitCall(client, composeCall(client, "subtensorModule", "commitWeights", [netuid, hash]), hotkey, options);
+  request: HashedWeights & { readonly netuid: number; readonly hotkey: Keypair },
+): { readonly call: Call; readonly commitHash: string } {
+  const { netuid, hotkey } = request;
+  const commitHash = weightsCommitHash({ ...request, hotkey: hotkey.publicKey });
+  return { call: composeCall(client, "subtensorModule", "commitWeights", [netuid, commitHash]), commitHash };
 }
 
-/** Reveals a hash commit. */
+/** Reveals hash commits of one epoch, in the order in which they were committed: one by itself, several in one batch that succeeds or fails as a whole. */
 export function revealWeights(
   client: ChainClient,
-  request: WeightsRequest & { readonly salt: readonly number[]; readonly versionKey: bigint },
+  request: { readonly netuid: number; readonly hotkey: Keypair; readonly reveals: readonly HashedWeights[] },
   options: SubmitOptions,
 ): Promise<Submission> {
-  const { netuid, hotkey, uids, values, salt, versionKey } = request;
-  const call = composeCall(client, "subtensorModule", "revealWeights", [
-    netuid,
-    [...uids],
-    [...values],
-    [...salt],
-    versionKey,
-  ]);
+  const { netuid, hotkey, reveals } = request;
+  const [uids, values, salts] = (["uids", "values", "salt"] as const).map((part) => reveals.map((one) => [...one[part]]));
+  const keys = reveals.map(({ versionKey }) => versionKey);
+  const call =
+    reveals.length === 1
+      ? composeCall(client, "subtensorModule", "revealWeights", [netuid, uids?.[0], values?.[0], salts?.[0], keys[0]])
+      : composeCall(client, "subtensorModule", "batchRevealWeights", [netuid, uids, values, salts, keys]);
   return submitCall(client, call, hotkey, options);
 }
 
-/** Sets weights directly, on a subnet with commit-reveal off. */
+/** Composes weights to be set directly, on a subnet with commit-reveal off. */
+export async function prepareWeights(client: ChainClient, request: WeightsRequest): Promise<Call> {
+  const { netuid, uids, values } = request;
+  const versionKey = request.versionKey ?? (await readBigInt(client, "subtensorModule", "weightsVersionKey", [netuid]));
+  return composeCall(client, "subtensorModule", "setWeights", [netuid, [...uids], [...values], versionKey]);
+}
+
+/** Sets weights directly: {@link prepareWeights}, then submitted. */
 export async function setWeights(
   client: ChainClient,
   request: WeightsRequest,
   options: SubmitOptions,
 ): Promise<Submission> {
-  const { netuid, hotkey, uids, values } = request;
-  const versionKey = request.versionKey ?? (await readBigInt(client, "subtensorModule", "weightsVersionKey", [netuid]));
-  const call = composeCall(client, "subtensorModule", "setWeights", [netuid, [...uids], [...values], versionKey]);
-  return submitCall(client, call, hotkey, options);
+  return await submitCall(client, await prepareWeights(client, request), request.hotkey, options);
 }
 
-/** The weights row of a uid as the chain holds it now. */
-export async function readWeights(client: ChainClient, netuid: number, uid: number): Promise<WeightVector> {
-  const pairs = (await readStorage(client, "subtensorModule", "weights", [netuid, uid]))?.toJSON();
+/** The weights row of a uid as the chain holds it, at a block or now. */
+export async function readWeights(
+  client: ChainClient,
+  netuid: number,
+  uid: number,
+  at: AtBlock = {},
+): Promise<WeightVector> {
+  const pairs = (await readStorage(client, "subtensorModule", "weights", [netuid, uid], at))?.toJSON();
   const rows = Array.isArray(pairs) ? (pairs as unknown as readonly (readonly [number, number])[]) : [];
   return { uids: rows.map(([target]) => target), values: rows.map(([, value]) => value) };
 }

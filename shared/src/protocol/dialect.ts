@@ -6,6 +6,9 @@ import type { RequestHeaders } from "./btauth-headers.ts";
 export const dialectNames = ["btauth", "axon", "epistula"] as const;
 export type DialectName = (typeof dialectNames)[number];
 
+/** Those, and `tls`: requests that carry no signature because their connection proves the sender (protocol/tls). */
+export type RequestDialect = DialectName | "tls";
+
 /** What the headers of a request claim; nothing of it is proven yet. */
 export type SignedClaim = {
   /** SS58 of the sender. */
@@ -18,7 +21,7 @@ export type SignedClaim = {
   readonly issuedNs: bigint;
   /** What makes the request unique among those of its hotkey: a nonce, a uuid. Covered by the signature. At most 80 characters. */
   readonly replayId: string;
-  /** What our signed response is bound to, as text. */
+  /** What our signed response is bound to, as text; empty when there is nothing to bind it to (dialect `tls` only), and then an answer in one piece is not signed. */
   readonly requestNonce: string;
   /** How long the caller says it waits, milliseconds; not covered by any signature, so only ever an upper bound that is clamped. */
   readonly timeoutMs?: number;
@@ -46,7 +49,7 @@ export type PrecheckContext = {
 
 /** One way of signing requests. Pure: a dialect holds no state, so that one replay store and one admission serve all of them. */
 export type Dialect = {
-  readonly name: DialectName;
+  readonly name: RequestDialect;
   /** The oldest request it lets through, milliseconds; the replay store must remember at least as long. */
   readonly maxAgeMs: number;
   /** How far in the future a request may be signed, milliseconds. */

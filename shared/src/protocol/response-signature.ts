@@ -23,8 +23,8 @@ export type SignedResponse = {
   readonly validator: string;
   /** HTTP status code. */
   readonly status: number;
-  /** The raw body as sent. */
-  readonly body: Uint8Array;
+  /** The raw body as sent; text is sent as UTF-8. */
+  readonly body: Uint8Array | string;
 };
 
 /** Signs a response with the miner's hotkey: the headers to add. */

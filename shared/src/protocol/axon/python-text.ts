@@ -35,25 +35,27 @@ function pythonNumber(text: string): string {
   if (!/[.eE]/.test(text)) return text === "-0" ? "0" : text;
   const value = Number(text);
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
-  if (Object.is(value, -0)) return "-0.0";
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
   // JavaScript finds the same shortest digits, and writes them differently: Python turns to exponents below 1e-4 and from 1e16 on.
+  const size = Math.abs(value);
+  if (size >= 1e-4 && size < 1e16) {
+    const digits = String(value);
+    return digits.includes(".") ? digits : `${digits}.0`;
+  }
   const [mantissa = "", exponentText = "0"] = value.toExponential().split("e");
   const exponent = Number(exponentText);
-  if (exponent < -4 || exponent >= 16) {
-    const sign = exponent < 0 ? "-" : "+";
-    return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
-  }
-  const sign = mantissa.startsWith("-") ? "-" : "";
-  const digits = mantissa.replace(/[-.]/g, "");
-  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
-  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, "0");
-  return `${sign}${whole}.${digits.slice(exponent + 1) || "0"}`;
+  const sign = exponent < 0 ? "-" : "+";
+  return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
+/** Printable ASCII without quotes and backslashes: most texts, and nothing to think about. */
+const plain = /^[ !#-&(-[\]-~]*$/;
+
 /** Quotes of Python's `repr`: single ones, unless the text has single and no double ones. */
 function quoted(text: string): string {
+  if (plain.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   let out = quote;
   for (const character of text) {

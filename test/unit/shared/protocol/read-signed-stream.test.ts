@@ -17,7 +17,10 @@ function signed(chunks: readonly unknown[], { status = 200, code = "" } = {}): B
 
 async function* cut(bytes: Uint8Array, sizes: readonly number[] = []): AsyncGenerator<Uint8Array> {
   let at = 0;
-  for (const size of sizes) yield bytes.subarray(at, (at += size));
+  for (const size of sizes) {
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
   if (at < bytes.length) yield bytes.subarray(at);
 }
 

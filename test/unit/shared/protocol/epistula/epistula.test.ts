@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { epistulaDialect, epistulaHeaders, signEpistula } from "@subnetkit/shared/protocol/epistula/epistula";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
@@ -70,5 +71,22 @@ describe("epistulaDialect", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("accepts what an implementation in Python signed", async () => {
+    const file = new URL("../../../../vectors/epistula-request.json", import.meta.url);
+    const { requests } = JSON.parse(readFileSync(file, "utf8")) as {
+      readonly requests: readonly { readonly headers: Record<string, string>; readonly body: string }[];
+    };
+    for (const { headers, body: sent } of requests) {
+      const nowNs = BigInt(headers[epistulaHeaders.timestamp]!) * 1_000_000n;
+      const context = { receiver: bob.address, scheme: "sr25519", nowNs } as const;
+      const check = dialect.precheck(headers, context);
+      if (check.kind === "refused") throw new Error(check.code);
+      const request = { method: "POST", target: "/any", headers, body: Buffer.from(sent) };
+      const replay = createMemoryReplayStore({ bootNs: 0n });
+      expect(await verifySigned(dialect, check.claim, request, context, { replay })).toEqual({ kind: "accepted" });
+    }
+    expect(requests.length).toBeGreaterThan(0);
   });
 });

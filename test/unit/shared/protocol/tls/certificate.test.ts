@@ -62,6 +62,7 @@ describe("a certificate we make", () => {
     expect([byNode.subject, byNode.issuer]).toEqual(["CN=subnetkit", "CN=subnetkit"]);
     expect(Date.parse(byNode.validTo)).toBe(notAfterMs);
     expect(byNode.raw).toEqual(Buffer.from(made.der));
+    expect(made.der.length).toBeLessThan(500);
     expect(fingerprintOf(byNode.publicKey.export({ format: "der", type: "spki" }))).toEqual(made.fingerprint);
   });
 
@@ -89,7 +90,14 @@ describe("a certificate we make", () => {
     ["an end that is no number", { notAfterMs: Number.NaN }],
   ])("is not made with %s", (_name, changes) => {
     const make = (): unknown =>
-      makeHotkeyCertificate({ keypair: validator, role: "miner", netuid, genesisHash, notAfterMs: Date.now() + 1, ...changes });
+      makeHotkeyCertificate({
+        keypair: validator,
+        role: "miner",
+        netuid,
+        genesisHash,
+        notAfterMs: Date.now() + 1,
+        ...changes,
+      });
     expect(make).toThrow(expect.objectContaining({ code: "E_TLS_CERTIFICATE" }));
   });
 });
@@ -125,17 +133,21 @@ describe("a certificate that is not good", () => {
   });
 
   test("gains nothing from a stolen TLS key: a longer validity, another role, another subnet or chain are not what the hotkey signed", () => {
-    const edit = (at: number, ...bytes: number[]) => (claim: Uint8Array) => {
-      const copy = Uint8Array.from(claim);
-      copy.set(bytes, at);
-      return copy;
-    };
+    const edit =
+      (at: number, ...bytes: number[]) =>
+      (claim: Uint8Array) => {
+        const copy = Uint8Array.from(claim);
+        copy.set(bytes, at);
+        return copy;
+      };
     expect(reasonOf(forge(good, {}).der)).toBe("verified");
     expect(reasonOf(forge(good, { notAfterMs: good.notAfterMs + hourMs }).der)).toBe("signature");
     expect(reasonOf(forge(good, { claim: edit(2, 0) }).der, { role: "miner" })).toBe("signature");
     expect(reasonOf(forge(good, { claim: edit(3, 0, 7) }).der, { netuid: 7 })).toBe("signature");
     const other = new Uint8Array(32).fill(0xcd);
-    expect(reasonOf(forge(good, { claim: edit(5, ...other) }).der, { genesisHash: `0x${"cd".repeat(32)}` })).toBe("signature");
+    expect(reasonOf(forge(good, { claim: edit(5, ...other) }).der, { genesisHash: `0x${"cd".repeat(32)}` })).toBe(
+      "signature",
+    );
   });
 
   test("is refused when another hotkey signed it", () => {
@@ -197,24 +209,28 @@ describe("a certificate that is not good", () => {
 });
 
 describe("a hostile certificate", () => {
-  test.each(["p256", "ed25519"] as const)("is refused whatever byte is changed, without an exception or a dead verifier: %s", (type) => {
-    const { der } = certificate({ key: makeTlsKey(type) });
-    const accepted: string[] = [];
-    for (let at = 0; at < der.length; at++) {
-      for (const mask of [0x01, 0x80, 0xff]) {
-        const mutant = Uint8Array.from(der);
-        mutant[at]! ^= mask;
-        if (reasonOf(mutant, { expect: () => true }) === "verified") accepted.push(`${at} ^ ${mask}`);
+  test.each(["p256", "ed25519"] as const)(
+    "is refused whatever byte is changed, without an exception or a dead verifier: %s",
+    (type) => {
+      const { der } = certificate({ key: makeTlsKey(type) });
+      const accepted: string[] = [];
+      for (let at = 0; at < der.length; at++) {
+        for (const mask of [0x01, 0x80, 0xff]) {
+          const mutant = Uint8Array.from(der);
+          mutant[at]! ^= mask;
+          if (reasonOf(mutant, { expect: () => true }) === "verified") accepted.push(`${at} ^ ${mask}`);
+        }
       }
-    }
-    expect(accepted).toEqual([]);
-    expect(sr25519Backend()).toBe("wasm");
-    expect(reasonOf(der)).toBe("verified");
-  });
+      expect(accepted).toEqual([]);
+      expect(sr25519Backend()).toBe("wasm");
+      expect(reasonOf(der)).toBe("verified");
+    },
+  );
 
   test("is refused when it is cut anywhere, extended, or empty", () => {
     const { der } = certificate();
-    for (let length = 0; length < der.length; length++) expect(readCertificate(der.subarray(0, length))).toBeUndefined();
+    for (let length = 0; length < der.length; length++)
+      expect(readCertificate(der.subarray(0, length))).toBeUndefined();
     expect(readCertificate(Buffer.concat([der, der]))).toBeUndefined();
     expect(readCertificate(Buffer.alloc(2_048, 0x30))).toBeUndefined();
   });
@@ -263,7 +279,11 @@ describe("the cache", () => {
 });
 
 test("the facts of a certificate are those it was made with", () => {
-  const made = certificate({ netuid: 4_095, notBeforeMs: Date.UTC(2026, 0, 2, 3, 4, 5), notAfterMs: Date.UTC(2049, 11, 31, 23, 59, 59) });
+  const made = certificate({
+    netuid: 4_095,
+    notBeforeMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+    notAfterMs: Date.UTC(2049, 11, 31, 23, 59, 59),
+  });
   expect(factsOf(made)).toMatchObject({
     notBeforeMs: Date.UTC(2026, 0, 2, 3, 4, 5),
     notAfterMs: Date.UTC(2049, 11, 31, 23, 59, 59),

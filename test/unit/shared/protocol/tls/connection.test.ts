@@ -45,7 +45,10 @@ describe("verifyConnection at the client", () => {
     const { cert: other, chain, key } = ordinaryCertificate();
     expect(await verdictOn({ key: good.key, cert: good.cert + other })).toEqual({ kind: "refused", reason: "chain" });
     const again = certificate({ keypair: miner, role: "miner" });
-    expect(await verdictOn({ key: good.key, cert: good.cert + again.cert })).toEqual({ kind: "refused", reason: "chain" });
+    expect(await verdictOn({ key: good.key, cert: good.cert + again.cert })).toEqual({
+      kind: "refused",
+      reason: "chain",
+    });
     expect(await verdictOn({ key, cert: chain })).toEqual({ kind: "refused", reason: "chain" });
   });
 
