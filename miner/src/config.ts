@@ -1,7 +1,9 @@
 import { isIP } from "node:net";
 import { defineConfig } from "@subnetkit/shared/config/define";
 import { dialectNames } from "@subnetkit/shared/protocol/dialect";
+import { isModelUrl } from "@subnetkit/shared/subnet/model-entry";
 import { z } from "zod";
+import { onnxProviders } from "./runtime/providers.ts";
 import { sharePolicyNames } from "./scheduler/policy.ts";
 
 const port = z.number().int().min(0).max(65_535);
@@ -30,6 +32,38 @@ export const minerConfig = defineConfig({
       .min(1)
       .optional()
       .describe("folder that model paths of the variant are relative to; default: the solver module's"),
+    modelProviders: z
+      .array(z.enum(onnxProviders))
+      .min(1)
+      .default([...onnxProviders])
+      .describe("what may run ONNX models, best first; the first that can is taken"),
+    modelCheckMs: milliseconds
+      .max(3_600_000)
+      .default(2_000)
+      .describe("how often to look whether a model's file was replaced; the new one then takes over"),
+    modelCache: z
+      .string()
+      .min(1)
+      .default(".subnetkit/cache/models")
+      .describe("folder for models that are fetched, by their sha256"),
+    ipfsGateways: z
+      .array(z.string().refine(isModelUrl, "is neither https nor http on the loopback"))
+      .default(["https://ipfs.io", "https://dweb.link"])
+      .describe("gateways for models by IPFS CID, asked in order; what they give is checked"),
+    maxModelMb: z.number().int().min(1).max(1_048_576).default(16_384).describe("largest model to fetch, in MiB"),
+    modelFetchSeconds: z.number().int().min(1).max(86_400).default(3_600).describe("longest time to fetch one model"),
+    modelServers: z
+      .record(
+        z.string(),
+        z.strictObject({
+          url: z.url({ protocol: /^https?$/ }),
+          model: z.string().min(1).optional(),
+          keyFile: z.string().min(1).optional(),
+        }),
+      )
+      .default({})
+      .describe("servers that run models of the variant (OpenAI's protocol), by the model's path: url, model, keyFile"),
+    modelKey: z.string().min(1).optional().meta({ secret: true }).describe("key of model servers without a keyFile"),
     variant: z.string().min(1).default("default").describe("which variant of the solver module to run"),
     host: z.string().default("0.0.0.0").describe("address to listen on for validators"),
     port: port.default(8_091).describe("port to listen on for validators; 0 takes any free one"),
@@ -50,6 +84,15 @@ export const minerConfig = defineConfig({
       .min(1)
       .default([...dialectNames])
       .describe("ways of signing that are answered: btauth (native and SDK 11), axon (SDK 10), epistula (version 2)"),
+    tls: z
+      .enum(["off", "hotkey"])
+      .default("off")
+      .describe("hotkey: serve TLS 1.3 only, both ends proven by certificates bound to their hotkeys; off: plain HTTP"),
+    tlsKeyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("file of the TLS key, made when absent (mode 0600): a restart then needs no new announcement"),
     requirePermit: z.boolean().default(true).describe("answer only callers with a validator permit"),
     minStakeRao: z.coerce.bigint().min(0n).default(0n).describe("answer only callers with at least this stake weight"),
     requestsPerSecond: z.number().positive().max(10_000).default(20).describe("sustained requests of one caller"),
@@ -105,6 +148,20 @@ export const minerConfig = defineConfig({
       .max(65_535)
       .default(512)
       .describe("open connections; further ones are dropped"),
+    maxConnectionsPerAddress: z
+      .number()
+      .int()
+      .min(1)
+      .max(65_535)
+      .default(128)
+      .describe("open connections of one address (of a /64 in IPv6); further ones are destroyed at accept"),
+    maxUnverifiedBytes: z
+      .number()
+      .int()
+      .min(64 * 1024)
+      .max(4 * 1024 * 1024 * 1024)
+      .default(64 * 1024 * 1024)
+      .describe("bytes of bodies, over all connections, that may be on their way before their signature is checked"),
     maxConcurrent: z.number().int().min(1).max(1_024).default(4).describe("requests that are solved at the same time"),
     maxPerTask: z
       .number()
@@ -124,6 +181,10 @@ export const minerConfig = defineConfig({
       .max(100_000)
       .default(64)
       .describe("requests that may wait; further ones get 503"),
+    drainMs: milliseconds
+      .max(600_000)
+      .default(8_000)
+      .describe("time for requests under way when the miner stops; what takes longer is given up"),
     headersTimeoutMs: milliseconds.max(60_000).default(2_000).describe("time for a request's headers"),
     requestTimeoutMs: milliseconds.max(60_000).default(4_000).describe("time for a whole request to arrive"),
     keepAliveTimeoutMs: milliseconds.max(600_000).default(15_000).describe("how long an idle connection stays open"),

@@ -10,14 +10,19 @@ import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
 import { btauthDialect } from "@subnetkit/shared/protocol/btauth";
 import { type Dialect, type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
+import { createTlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
+import { openTlsKeyFile } from "@subnetkit/shared/protocol/tls/key-file";
+import { makeTlsKey } from "@subnetkit/shared/protocol/tls/make-certificate";
 import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
 import { loadSolvers, loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
 import { type Admission, createAdmission } from "./admission/admission.ts";
 import { createAddressGuard } from "./admission/address-guard.ts";
+import { createBodyBudget } from "./admission/body-budget.ts";
 import { followCallerLists, noLists } from "./admission/caller-lists.ts";
 import { type Callers, createCallers } from "./admission/callers.ts";
 import { openReplayStore } from "./admission/open-replay-store.ts";
 import { createRateLimiter } from "./admission/rate-limiter.ts";
+import { refusals } from "./admission/refusal.ts";
 import { createAnnouncer } from "./chain/announcer.ts";
 import { chainHooks } from "./chain/chain-hooks.ts";
 import { createMetagraphWatch } from "./chain/metagraph-watch.ts";
@@ -25,21 +30,28 @@ import { ensureRegistered } from "./chain/registration.ts";
 import { type MinerConfig, minerConfig } from "./config.ts";
 import { axonWire } from "./dialects/axon-wire.ts";
 import { createMinerMetrics, type MinerMetrics } from "./metrics.ts";
+import { createRuntimes, servedElsewhere } from "./runtime/create-runtimes.ts";
 import { type ModelStore, openModels } from "./runtime/model-store.ts";
-import { createOnnxRuntime } from "./runtime/onnx.ts";
+import type { ModelInfo } from "./runtime/model-slot.ts";
+import { fetchModel } from "./runtime/sources/fetch-model.ts";
 import { sharePolicy } from "./scheduler/policy.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createMinerServer } from "./server/create-server.ts";
+import { createHotkeyTls, type HotkeyTls } from "./server/tls.ts";
 import { jsonWire } from "./server/wire.ts";
 import { createSolverHost } from "./solving/solver-host.ts";
-import { createMinerStatus, healthOf, initialFacts, type MinerFacts, type MinerStatus } from "./status.ts";
+import {
+  createMinerStatus,
+  healthOf,
+  initialFacts,
+  type MinerFacts,
+  type MinerStatus,
+  publicHealthOf,
+} from "./status.ts";
 
 /** Protocol number of HTTP in an axon entry, by the field's custom, and our own version of what is served there. */
 const httpProtocol = 4;
 const axonVersion = 1;
-
-/** Time for work under way when the miner stops. */
-const drainMs = 2_000;
 
 /** What every part of the process may use. */
 type Process = RunningProcess & {
@@ -74,8 +86,9 @@ async function run(proc: Process): Promise<void> {
   const metricsPort = await serveStatus(proc, status);
   const place = await joinChain(proc, hotkey);
   const { callers, admission, uid } = await followMetagraph(proc, place, hotkey);
-  const port = await serve(proc, { craft, callers, admission, status });
-  await announce(proc, place, craft.keypair, port);
+  const tls = await openTls(proc, craft.keypair, place, callers);
+  const port = await serve(proc, { craft, callers, admission, status, tls });
+  await announce(proc, place, craft.keypair, { port, fingerprint: tls?.fingerprint });
   events.emit({
     type: "process.ready",
     name: "miner",
@@ -85,7 +98,7 @@ async function run(proc: Process): Promise<void> {
     uid,
     announced: facts.announced,
     model: craft.variant.label,
-    provider: craft.models.infos[0]?.provider,
+    provider: craft.models.infos()[0]?.provider,
   });
 }
 
@@ -94,15 +107,49 @@ async function learnCraft({ config, lifecycle, log, metrics }: Process): Promise
   const keypair = await readKeyfile(config.hotkeyFile);
   const subnet = await loadSubnetDefinition(config.subnetDefinition);
   const variant = await loadSolvers(config.solvers, subnet, config.variant);
+  const models = await openVariantModels(variant, { config, lifecycle, log, metrics });
+  return { keypair, subnet, variant, models };
+}
+
+/** The models of the variant, each where it disturbs nobody; their files are watched from now on. */
+async function openVariantModels(
+  variant: SolverVariant,
+  { config, lifecycle, log, metrics }: Pick<Process, "config" | "lifecycle" | "log" | "metrics">,
+): Promise<ModelStore> {
+  const { ipfsGateways, modelCheckMs: checkMs, modelServers: servers, modelKey: key } = config;
+  const { modelProviders: providers, modelCache: cacheFolder } = config;
+  const limits = {
+    maxBytes: config.maxModelMb * 1024 ** 2,
+    deadlineMs: config.modelFetchSeconds * 1000,
+    idleMs: 30_000,
+  };
+  const runtimes = createRuntimes(
+    // The bundle beside this one.
+    { workerUrl: new URL("./model-worker.js", import.meta.url), providers, servers, key },
+    { log, onThreadRestart: () => metrics.subnetkit_miner_model_thread_restarts_total.inc() },
+  );
+  const labels = ({ path: model, runtime, provider, sha256 }: ModelInfo) => ({ model, runtime, provider, sha256 });
   const models = await openModels(
-    { folder: config.modelFolder ?? dirname(config.solvers), paths: variant.models ?? [] },
-    { runtime: () => createOnnxRuntime({ log }), log },
+    {
+      folder: config.modelFolder ?? dirname(config.solvers),
+      models: servedElsewhere(variant.models ?? [], servers),
+      ipfsGateways,
+      checkMs,
+    },
+    {
+      runtimes,
+      fetchFile: (order) => fetchModel(order, { cacheFolder, limits }, { log, signal: lifecycle.signal }),
+      log,
+      onSwap: (outcome, old, now) => {
+        metrics.subnetkit_miner_model_swaps_total.inc({ outcome });
+        metrics.subnetkit_miner_model_info.remove(labels(old));
+        metrics.subnetkit_miner_model_info.set(labels(now), 1);
+      },
+    },
   );
   lifecycle.onClose("models", () => models.close());
-  for (const { path: model, provider, sha256 } of models.infos) {
-    metrics.subnetkit_miner_model_info.set({ model, provider, sha256 }, 1);
-  }
-  return { keypair, subnet, variant, models };
+  for (const info of models.infos()) metrics.subnetkit_miner_model_info.set(labels(info), 1);
+  return models;
 }
 
 /** The operator's pages; resolves with their port. */
@@ -124,6 +171,7 @@ async function serveStatus(proc: Process, status: MinerStatus): Promise<number> 
 async function joinChain(proc: Process, hotkey: string): Promise<Place> {
   const { config, lifecycle, log, metrics, facts } = proc;
   const { signal } = lifecycle;
+  log.info("connecting to the chain");
   const client = await connectChain({
     endpoints: config.chainEndpoints,
     ...(config.genesisHash === undefined ? {} : { genesisHash: config.genesisHash }),
@@ -204,9 +252,33 @@ async function openAdmission(proc: Process, callers: Callers, hotkey: string): P
         failures: { perSecond: config.failuresPerSecond, burst: config.failureBurst },
       }),
       lists: lists ?? noLists,
+      bodies: createBodyBudget({ maxBytes: config.maxUnverifiedBytes, maxBodyBytes }),
       onPassed: (stage) => metrics.subnetkit_miner_stage_passed_total.inc({ stage }),
     },
   );
+}
+
+/** Hotkey-bound TLS where it is switched on; every block it looks after its connections and its certificate. */
+async function openTls(
+  { config, metrics }: Process,
+  keypair: Keypair,
+  { client, clock }: Place,
+  callers: Callers,
+): Promise<HotkeyTls | undefined> {
+  const { netuid, tlsKeyFile } = config;
+  if (config.tls === "off") return undefined;
+  const { genesisHash } = client;
+  const key = tlsKeyFile === undefined ? makeTlsKey() : await openTlsKeyFile(tlsKeyFile);
+  const tls = createHotkeyTls(
+    { netuid, genesisHash },
+    {
+      identity: createTlsIdentity({ keypair, role: "miner", netuid, genesisHash, key }),
+      knows: (hotkey) => callers.find(hotkey) !== undefined,
+      onHandshake: (outcome) => metrics.subnetkit_miner_tls_handshakes_total.inc({ outcome }),
+    },
+  );
+  clock.everyBlock("tls", () => tls.tick());
+  return tls;
 }
 
 /** Opens the public port; resolves with it. */
@@ -217,11 +289,13 @@ async function serve(
     callers,
     admission,
     status,
+    tls,
   }: {
     readonly craft: Craft;
     readonly callers: Callers;
     readonly admission: Admission;
     readonly status: MinerStatus;
+    readonly tls: HotkeyTls | undefined;
   },
 ): Promise<number> {
   const { config, lifecycle, log, metrics, facts } = proc;
@@ -249,10 +323,19 @@ async function serve(
       admission,
       scheduler,
       solvers: createSolverHost({ subnet, variant, models }),
-      wires: { btauth: jsonWire(keypair), epistula: jsonWire(keypair), axon: axonWire(keypair) },
+      wires: {
+        btauth: jsonWire(keypair),
+        epistula: jsonWire(keypair),
+        axon: axonWire(keypair),
+        tls: jsonWire(keypair),
+      },
+      tls,
       log,
-      health: () => healthOf({ ...facts, stopping: lifecycle.signal.aborted }, {}),
+      health: () => publicHealthOf({ ...facts, stopping: lifecycle.signal.aborted }),
+      closed: () =>
+        facts.registered ? (lifecycle.signal.aborted ? refusals.stopping : undefined) : refusals.deregistered,
       signal: drained.signal,
+      onConnectionRefused: (reason) => metrics.subnetkit_miner_connections_refused_total.inc({ reason }),
       onOutcome: (outcome) => {
         metrics.subnetkit_miner_requests_total.inc({ outcome });
         status.onOutcome(outcome);
@@ -265,10 +348,11 @@ async function serve(
   );
   lifecycle.onClose("server", async () => {
     // Work under way may end; what takes longer is given up, so that its callers hear of it.
-    const timer = setTimeout(() => drained.abort(new Error("the miner stops")), drainMs);
+    const endMs = Date.now() + config.drainMs;
+    const timer = setTimeout(() => drained.abort(new Error("the miner stops")), config.drainMs);
     await scheduler.drain();
     clearTimeout(timer);
-    await server.close();
+    await server.close(Math.max(1_000, endMs - Date.now()));
   });
   const port = await server.listen(config.host, config.port);
   facts.listening = true;
@@ -277,12 +361,17 @@ async function serve(
 }
 
 /** Puts the address on the chain and keeps it there; does nothing without an address to announce. */
-async function announce(proc: Process, { client, clock }: Place, hotkey: Keypair, port: number): Promise<void> {
+async function announce(
+  proc: Process,
+  { client, clock }: Place,
+  hotkey: Keypair,
+  { port, fingerprint }: { readonly port: number; readonly fingerprint: Uint8Array | undefined },
+): Promise<void> {
   const { config, lifecycle, log, metrics, facts } = proc;
   const { netuid, announceIp: ip, announcePort } = config;
   if (ip === undefined) return;
   const announcer = createAnnouncer(
-    { netuid, axon: { ip, port: announcePort ?? port, version: axonVersion, protocol: httpProtocol } },
+    { netuid, axon: { ip, port: announcePort ?? port, version: axonVersion, protocol: httpProtocol, fingerprint } },
     {
       client,
       hotkey,
@@ -300,8 +389,11 @@ async function announce(proc: Process, { client, clock }: Place, hotkey: Keypair
 }
 
 /** A deregistered miner stops; anything else is tried again with the next block, and said once. */
-function onDutyError(duty: string, error: unknown, failures: number, { log, fail }: Process): void {
+function onDutyError(duty: string, error: unknown, failures: number, { log, fail, facts, metrics }: Process): void {
   if (isAppError(error, "E_MINER_DEREGISTERED") || isAppError(error, "E_SUBNET_UNKNOWN")) {
+    facts.registered = false;
+    metrics.subnetkit_miner_registered.set(0);
+    metrics.subnetkit_miner_uid.set(-1);
     fail(error);
     return;
   }
@@ -311,6 +403,7 @@ function onDutyError(duty: string, error: unknown, failures: number, { log, fail
 
 runProcess({
   config: minerConfig,
-  identify: ({ logLevel }) => ({ name: "miner", logLevel }),
+  // The server may take half of it: what it is made of has to be closed as well.
+  identify: ({ logLevel, drainMs }) => ({ name: "miner", logLevel, closeDeadlineMs: 5_000 + 2 * drainMs }),
   main: (config, proc) => run({ ...proc, config, metrics: createMinerMetrics(), facts: initialFacts(config) }),
 });

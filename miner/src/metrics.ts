@@ -12,6 +12,7 @@ export const requestOutcomes = [
   "list",
   "permit",
   "forgery",
+  "budget",
   "signature",
   "replay",
   "rate",
@@ -38,6 +39,16 @@ export const minerMetrics = defineMetrics({
     help: "How far do requests get? Counts requests that passed an admission stage; the drop from one stage to the next is what it refused.",
     labels: ["stage"],
   },
+  subnetkit_miner_connections_refused_total: {
+    type: "counter",
+    help: "How many connections were destroyed at accept, because their address has too many (address) or all together have (total)?",
+    labels: ["reason"],
+  },
+  subnetkit_miner_tls_handshakes_total: {
+    type: "counter",
+    help: "How many TLS connections were proven to be a registered hotkey's (verified), never got through the handshake (unfinished), or were refused, and why?",
+    labels: ["outcome"],
+  },
   subnetkit_miner_solve_seconds: {
     type: "histogram",
     help: "How long does the solver take for one request, waiting excluded?",
@@ -54,8 +65,17 @@ export const minerMetrics = defineMetrics({
   subnetkit_miner_in_flight: { type: "gauge", help: "How many requests are being solved right now?" },
   subnetkit_miner_model_info: {
     type: "gauge",
-    help: "Which model files run, on which provider (cpu, cuda)? Always 1.",
-    labels: ["model", "provider", "sha256"],
+    help: "Which model files run, by which runtime and on which provider (cpu, webgpu, cuda, a server)? Always 1.",
+    labels: ["model", "runtime", "provider", "sha256"],
+  },
+  subnetkit_miner_model_swaps_total: {
+    type: "counter",
+    help: "How often was a model's file replaced while the miner ran: `swapped`, or `failed` because the new one does not run and the old one stays?",
+    labels: ["outcome"],
+  },
+  subnetkit_miner_model_thread_restarts_total: {
+    type: "counter",
+    help: "How often did the thread of a model die and was started again? More than now and then means too little memory.",
   },
   subnetkit_miner_registered: { type: "gauge", help: "Is the hotkey registered on the subnet (1) or not (0)?" },
   subnetkit_miner_axon_announced: {

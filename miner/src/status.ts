@@ -1,6 +1,6 @@
 import type { Health } from "@subnetkit/shared/metrics/server";
 import type { RequestOutcome } from "./metrics.ts";
-import type { ModelInfo } from "./runtime/model-store.ts";
+import type { ModelInfo } from "./runtime/model-slot.ts";
 
 /** Answers looked at for the median. */
 const windowSize = 100;
@@ -34,6 +34,17 @@ export function initialFacts(config: {
   };
 }
 
+/** Why a miner is degraded, in one word that says nothing about its operator: fit for strangers and for alerts. */
+export type HealthCode = "chain-unreachable" | "not-registered" | "not-announced" | "metagraph-old" | "draining";
+
+const explained: Readonly<Record<HealthCode, string>> = {
+  "chain-unreachable": "the chain cannot be reached",
+  "not-registered": "the hotkey is not registered",
+  "not-announced": "the axon is not announced",
+  "metagraph-old": "the metagraph is old",
+  draining: "the miner is stopping",
+};
+
 /** Counts what the status page shows. */
 export type MinerStatus = {
   onOutcome(outcome: RequestOutcome): void;
@@ -48,7 +59,8 @@ export function createMinerStatus(identity: {
   readonly netuid: number;
   readonly variant: string;
   readonly label: string;
-  readonly models: readonly ModelInfo[];
+  /** What runs now: a model may be replaced. */
+  readonly models: () => readonly ModelInfo[];
 }): MinerStatus {
   const latencies: number[] = [];
   let requests = 0;
@@ -62,7 +74,8 @@ export function createMinerStatus(identity: {
       latencies[(answered - 1) % windowSize] = solveMs;
     },
     info: () => {
-      const { hotkey, netuid, variant, label, models } = identity;
+      const { hotkey, netuid, variant, label } = identity;
+      const models = identity.models();
       const provider = models[0]?.provider ?? "none";
       return {
         hotkey,
@@ -84,22 +97,32 @@ export function healthOf(
   facts: Readonly<MinerFacts> & { readonly stopping: boolean },
   info: Readonly<Record<string, unknown>>,
 ): Health {
-  const reasons: string[] = [];
-  if (!facts.chainConnected) reasons.push("the chain cannot be reached");
-  if (!facts.registered) reasons.push("the hotkey is not registered");
-  if (facts.announced === false) reasons.push("the axon is not announced");
-  const { headBlock, metagraphBlock } = facts;
-  if (headBlock !== undefined && metagraphBlock !== undefined && headBlock - metagraphBlock > 4 * facts.refreshBlocks) {
-    reasons.push("the metagraph is old");
-  }
-  if (facts.stopping) reasons.push("the miner is stopping");
+  const codes = healthCodes(facts);
   return {
     live: true,
-    ready: facts.listening && facts.registered && metagraphBlock !== undefined && !facts.stopping,
-    degraded: reasons.length > 0,
-    reasons,
+    ready: facts.listening && facts.registered && facts.metagraphBlock !== undefined && !facts.stopping,
+    degraded: codes.length > 0,
+    reasons: codes.map((code) => explained[code]),
     info,
   };
+}
+
+/** The same for strangers: coded reasons, no facts. Pure. */
+export function publicHealthOf(facts: Readonly<MinerFacts> & { readonly stopping: boolean }): Health {
+  return { ...healthOf(facts, {}), reasons: healthCodes(facts) };
+}
+
+function healthCodes(facts: Readonly<MinerFacts> & { readonly stopping: boolean }): HealthCode[] {
+  const { headBlock, metagraphBlock, refreshBlocks } = facts;
+  const old = headBlock !== undefined && metagraphBlock !== undefined && headBlock - metagraphBlock > 4 * refreshBlocks;
+  const holds: Readonly<Record<HealthCode, boolean>> = {
+    "chain-unreachable": !facts.chainConnected,
+    "not-registered": !facts.registered,
+    "not-announced": facts.announced === false,
+    "metagraph-old": old,
+    draining: facts.stopping,
+  };
+  return (Object.keys(holds) as HealthCode[]).filter((code) => holds[code]);
 }
 
 /** Rounded to hundredths of a millisecond; null before the first answer. */

@@ -1,44 +1,54 @@
-import { existsSync } from "node:fs";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { appError } from "@subnetkit/shared/errors/app-error";
 import { Command } from "commander";
-import { cloneRoot } from "../system/clone-root.ts";
+import type { ProcessKind } from "../run/network.ts";
+import type { RunFlags } from "../run/process-argv.ts";
+import { withSourceMaps } from "../system/source-maps.ts";
 
-/** `subnetkit miner run`: one miner, on whatever chain its configuration names. */
+const miner = "npx subnetkit miner run --subnet digits --netuid 2 --wallet miner --hotkey default --network finney";
+const validator =
+  "npx subnetkit validator run --subnet digits --netuid 2 --wallet val --hotkey default --network finney --redis redis://127.0.0.1:6379";
+
+/** `subnetkit miner run`: one miner, on whatever chain its options or its configuration name. */
 export function minerCommand(): Command {
+  const run = runCommand("miner")
+    .description("run a miner until Ctrl-C")
+    .option("--variant <name>", "which variant of the subnet's solvers to run (default: default)");
   return new Command("miner")
     .description("a miner of any subnet")
-    .addHelpText(
-      "before",
-      "Examples:\n  npx subnetkit miner run --config miner.json\n  npx subnetkit miner run --help\n",
-    )
-    .addCommand(passThrough("run", "run a miner until Ctrl-C", "miner"));
+    .addHelpText("before", `Examples:\n  ${miner}\n  npx subnetkit miner run --config miner.json\n`)
+    .addHelpText("after", "\nNext: npx subnetkit miner run --help      Docs: docs/guides/run-a-miner.md")
+    .addCommand(run);
 }
 
 /** `subnetkit validator run`: one validator. */
 export function validatorCommand(): Command {
+  const run = runCommand("validator")
+    .description("run a validator until Ctrl-C")
+    .option("--redis <url>", "its Redis; a URL with a password goes into SUBNETKIT_VALIDATOR_REDIS_URL instead");
   return new Command("validator")
     .description("a validator of any subnet")
-    .addHelpText(
-      "before",
-      "Examples:\n  npx subnetkit validator run --config validator.json\n  npx subnetkit validator run --help\n",
-    )
-    .addCommand(passThrough("run", "run a validator until Ctrl-C", "validator"));
+    .addHelpText("before", `Examples:\n  ${validator}\n  npx subnetkit validator run --config validator.json\n`)
+    .addCommand(run);
 }
 
-/** A command that hands everything after its name to a bundle, in this process. */
-function passThrough(name: string, description: string, bundle: string): Command {
-  return new Command(name)
-    .description(description)
-    .helpOption(false)
-    .allowUnknownOption()
-    .argument("[flags...]", "flags of the process itself; --help lists them")
-    .action(async (flags: string[]) => {
-      const file = path.join(cloneRoot(), "dist", `${bundle}.js`);
-      if (!existsSync(file)) throw appError("E_NOT_BUILT", { file: `${bundle}.js` });
-      process.setSourceMapsEnabled(true);
-      process.argv = [process.execPath, file, ...flags];
-      await import(pathToFileURL(file).href);
-    });
+/** A command that turns its options into settings of a process, hands it these and all others, and runs it here. */
+function runCommand(kind: ProcessKind): Command {
+  return (
+    new Command("run")
+      // Its own settings belong into the help, and are read from the schema only when somebody asks for them.
+      .helpOption(false)
+      .allowUnknownOption()
+      .option("--subnet <name or path>", "a built-in subnet, or the path of a subnet's .ts file; compiled at start")
+      .option("--netuid <n>", "the subnet's number on the chain")
+      .option("--wallet <name>", "the wallet in ~/.bittensor/wallets (default: default)")
+      .option("--hotkey <name>", "the hotkey in that wallet (default: default)")
+      .option("--wallet-path <folder>", "another folder of wallets")
+      .option("--network <name or url>", "local (the network of this clone), finney, test, or ws://HOST:PORT")
+      .argument("[settings...]", "every setting of the process by its own flag; --help lists them")
+      .action(async (settings: string[], flags: RunFlags, command: Command) => {
+        const { runProcessHere, settingsHelp } = await withSourceMaps(() => import("../run/run-process.ts"));
+        if (settings.includes("--help") || settings.includes("-h"))
+          process.stdout.write(`${command.helpInformation()}\n${await settingsHelp(kind)}`);
+        else await runProcessHere(kind, flags, settings);
+      })
+  );
 }

@@ -17,6 +17,8 @@ export type AddressGuard = {
   take(address: string): number;
   /** Whether a request from there may cost a curve operation in the name of this hotkey: 0, or the milliseconds to wait. */
   mayVerify(address: string, hotkey: string): number;
+  /** Whether somebody has proven from there to be this hotkey. */
+  knows(address: string, hotkey: string): boolean;
   /** A signature was right or wrong. */
   verified(address: string, hotkey: string, right: boolean): void;
 };
@@ -35,14 +37,17 @@ export function createAddressGuard(limits: AddressLimits, now: () => number = Da
   const byHotkey = createRateLimiter(limits.failures, now);
   const proven = createBoundedMap<string, true>(maxAddresses);
 
+  const knows = (network: string, hotkey: string): boolean => proven.get(`${network} ${hotkey}`) === true;
+
   return {
     take: (address) => requests.take(networkOf(address)),
     mayVerify: (address, hotkey) => {
       const network = networkOf(address);
       const ownMs = byAddress.wait(network);
       if (ownMs > 0) return ownMs;
-      return proven.get(`${network} ${hotkey}`) === true ? 0 : byHotkey.wait(hotkey);
+      return knows(network, hotkey) ? 0 : byHotkey.wait(hotkey);
     },
+    knows: (address, hotkey) => knows(networkOf(address), hotkey),
     verified: (address, hotkey, right) => {
       const network = networkOf(address);
       if (right) {

@@ -3,11 +3,15 @@ import type { AuthRefusalCode } from "@subnetkit/shared/protocol/auth-refusal";
 import type { RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
 import type { Dialect, SignedClaim, WireRequest } from "@subnetkit/shared/protocol/dialect";
 import type { ReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { connectionDialect } from "@subnetkit/shared/protocol/tls/connection-dialect";
+import type { TlsPeer } from "@subnetkit/shared/protocol/tls/verify-certificate";
 import { verifySigned } from "@subnetkit/shared/protocol/verify-signed";
 import type { RequestOutcome } from "../metrics.ts";
 import type { AddressGuard } from "./address-guard.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import type { CallerLists } from "./caller-lists.ts";
 import type { Caller, Callers } from "./callers.ts";
+import { networkOf } from "./network-of.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { type Refusal, refusals } from "./refusal.ts";
 
@@ -25,9 +29,12 @@ export type AdmissionPolicy = {
 /** What admission knows before the body has arrived. */
 export type RequestHead = {
   readonly headers: RequestHeaders;
+  /** As announced: 0 for no body, undefined for one of unknown length. */
   readonly contentLength: number | undefined;
   /** Where the connection comes from. */
   readonly address: string;
+  /** Who the connection is proven to come from; counts for requests without a signature of their own. */
+  readonly peer?: TlsPeer | undefined;
 };
 
 /** A request whose headers passed: who claims to ask, and how it is signed. */
@@ -36,6 +43,8 @@ export type Plausible = {
   readonly dialect: Dialect;
   readonly claim: SignedClaim;
   readonly address: string;
+  /** Gives back the room that was reserved for the body; to be called when the request ends in any way. `whole` calls it too. */
+  readonly release: () => void;
 };
 
 /** A request that passed every stage, or why not. */
@@ -54,14 +63,18 @@ export type Refused = {
   readonly retryAfterMs?: number;
 };
 
-/** Whom an answer is for, and the request it is bound to: known only once the request's signature was verified. */
+/**
+ * Whom an answer is for, and the request it is bound to: known only once the request's signature was verified, or its connection. An empty nonce binds
+ * to nothing, and the answer goes unsigned.
+ */
 export type Proven = { readonly hotkey: string; readonly nonce: string };
 
 /**
  * The stages a request passes, in this order, cheapest first; each has a coded refusal and a count in the metrics.
  *
  * `head`, before the body is read: address (its list and its bucket), size, shape (version, all headers, receiver), hotkey (registered here),
- * freshness, list, permit and stake floor, forgery (how many wrong signatures came from there): map look-ups and comparisons, a few microseconds.
+ * freshness, list, permit and stake floor, forgery (how many wrong signatures came from there), budget (room for its body): map look-ups and
+ * comparisons, a few microseconds.
  * `whole`, after it: signature (a curve operation), replay, rate. The permit stands before the signature because hotkeys are public: a forger
  * who names one without a permit must not get a curve operation out of us. A caller's token bucket stands after it, or anybody could empty an
  * honest caller's.
@@ -83,6 +96,7 @@ export const stages = [
   "list",
   "permit",
   "forgery",
+  "budget",
   "signature",
   "replay",
   "rate",
@@ -102,10 +116,11 @@ export function createAdmission(
     readonly rate: RateLimiter;
     readonly addresses: AddressGuard;
     readonly lists: CallerLists;
+    readonly bodies: BodyBudget;
     readonly onPassed?: (stage: Stage) => void;
   },
 ): Admission {
-  const { dialects, callers, replay, rate, addresses, lists, onPassed = () => undefined } = modules;
+  const { dialects, callers, replay, rate, addresses, lists, bodies, onPassed = () => undefined } = modules;
   const { receiver, scheme } = policy;
 
   const permitOf = (caller: Caller): Refusal | undefined => {
@@ -116,14 +131,14 @@ export function createAdmission(
 
   return {
     admits: (caller) => permitOf(caller) === undefined,
-    head: ({ headers, contentLength, address }) => {
+    head: ({ headers, contentLength, address, peer }) => {
       if (lists.deniesAddress(address)) return refused(refusals.addressDenied);
       const tooManyMs = addresses.take(address);
       if (tooManyMs > 0) return { ...refused(refusals.addressRate), retryAfterMs: tooManyMs };
       onPassed("address");
       if ((contentLength ?? 0) > policy.maxBodyBytes) return refused(refusals.tooLarge);
       onPassed("size");
-      const spoken = recognise(dialects, headers);
+      const spoken = recognise(dialects, headers) ?? ofConnection(peer);
       if (spoken === undefined) return refused(refusals.malformed);
       // Before the shape, which decodes what is sent: strangers cost one look-up.
       const caller = callers.find(spoken.sender);
@@ -137,17 +152,26 @@ export function createAdmission(
       const permit = permitOf(caller);
       if (permit !== undefined) return refused(permit);
       onPassed("permit");
-      const waitMs = addresses.mayVerify(address, caller.hotkey);
+      // Over a proven connection there is nothing to verify.
+      const waitMs = dialect.name === "tls" ? 0 : addresses.mayVerify(address, caller.hotkey);
       if (waitMs > 0) return { ...refused(refusals.forgeries), retryAfterMs: waitMs };
       onPassed("forgery");
-      return { kind: "plausible", dialect, claim: check.claim, address };
+      const known = dialect.name === "tls" || addresses.knows(address, caller.hotkey);
+      const release = bodies.reserve({ contentLength, network: networkOf(address), known });
+      if (release === undefined) return refused(refusals.bodies);
+      onPassed("budget");
+      return { kind: "plausible", dialect, claim: check.claim, address, release };
     },
-    whole: async ({ dialect, claim, address }, request) => {
-      const verdict = await verifySigned(dialect, claim, request, { receiver, scheme }, { replay });
-      addresses.verified(address, claim.hotkey, verdict.kind === "accepted" || verdict.code !== "E_AUTH_SIGNATURE");
-      if (verdict.kind === "refused") {
-        if (verdict.code === "E_AUTH_REPLAY" || verdict.code === "E_AUTH_REPLAY_STORE") onPassed("signature");
-        return refused(refusalByCode[verdict.code]);
+    whole: async ({ dialect, claim, address, release }, request) => {
+      if (dialect.name === "tls") release();
+      else {
+        const verdict = await verifySigned(dialect, claim, request, { receiver, scheme }, { replay });
+        release();
+        addresses.verified(address, claim.hotkey, verdict.kind === "accepted" || verdict.code !== "E_AUTH_SIGNATURE");
+        if (verdict.kind === "refused") {
+          if (verdict.code === "E_AUTH_REPLAY" || verdict.code === "E_AUTH_REPLAY_STORE") onPassed("signature");
+          return refused(refusalByCode[verdict.code]);
+        }
       }
       onPassed("signature");
       onPassed("replay");
@@ -174,6 +198,11 @@ function recognise(
   return undefined;
 }
 
+/** The sender that the connection proves, for a request that names none. */
+function ofConnection(peer: TlsPeer | undefined): { readonly dialect: Dialect; readonly sender: string } | undefined {
+  return peer === undefined ? undefined : { dialect: connectionDialect(peer), sender: peer.hotkey };
+}
+
 function refused(refusal: Refusal): Refused {
   return { kind: "refused", refusal };
 }
@@ -185,4 +214,5 @@ const refusalByCode: Readonly<Record<AuthRefusalCode, Refusal>> = {
   E_AUTH_SIGNATURE: refusals.badSignature,
   E_AUTH_REPLAY: refusals.replayed,
   E_AUTH_REPLAY_STORE: refusals.replayStoreDown,
+  E_TLS_EXPIRED: refusals.tlsExpired,
 };

@@ -16,6 +16,9 @@ export type RateLimiter = {
   size(): number;
 };
 
+/** Full buckets are looked for no more often than this. */
+const sweepIntervalMs = 1_000;
+
 /**
  * Token buckets, each kept as one number: the time at which it will be full again. A full bucket and no bucket are the same, so full ones are dropped
  * when more than `maxKeys` are held, and the oldest when all of them are in use: whoever has more keys than that is not stopped by buckets.
@@ -27,13 +30,23 @@ export function createRateLimiter(
 ): RateLimiter {
   const intervalMs = 1000 / perSecond;
   const fullAt = new Map<string, number>();
+  // One iterator for all: a new one would walk over everything deleted at the front, each time.
+  let order = fullAt.keys();
+  let sweptMs = Number.NEGATIVE_INFINITY;
 
   const makeRoom = (atMs: number): void => {
-    for (const [key, full] of fullAt) if (full <= atMs) fullAt.delete(key);
-    for (const oldest of fullAt.keys()) {
-      if (fullAt.size < maxKeys) return;
-      fullAt.delete(oldest);
+    // Not for every new key: a flood of keys that are all in use would make each of them cost a look at all the others.
+    if (atMs - sweptMs >= sweepIntervalMs) {
+      sweptMs = atMs;
+      for (const [key, full] of fullAt) if (full <= atMs) fullAt.delete(key);
     }
+    if (fullAt.size < maxKeys) return;
+    let oldest = order.next();
+    if (oldest.done === true) {
+      order = fullAt.keys();
+      oldest = order.next();
+    }
+    fullAt.delete(oldest.value as string);
   };
 
   const fullTime = (key: string, atMs: number): number => Math.max(atMs, fullAt.get(key) ?? atMs);

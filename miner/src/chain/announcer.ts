@@ -63,7 +63,11 @@ export function createAnnouncer(
           log.info({ netuid, blocksLeft: plan.blocksLeft }, "the axon changes when the chain's rate limit allows it");
           return settle(false, block, plan.blocksLeft);
         case "due": {
-          const submission = await serveAxon(client, { netuid, hotkey, axon }, { log, signal, deadlineMs });
+          const submission = await serveAxon(
+            client,
+            { netuid, hotkey, axon, published: plan.published },
+            { log, signal, deadlineMs },
+          );
           if (submission.kind !== "included" && submission.kind !== "finalized") return failed(block, submission);
           failures = 0;
           log.info({ netuid, ip: axon.ip, port: axon.port, block: submission.blockNumber }, "axon announced");

@@ -5,16 +5,17 @@ import { refusals } from "../admission/refusal.ts";
 import { createGate } from "../server/admit.ts";
 import { answerRequest } from "../server/answer-request.ts";
 import type { TaskRouteModules } from "../server/task-route.ts";
+import { axonRefusal } from "./axon-refusal.ts";
 
 type SynapseRoute = { Params: { synapse: string } };
 
 /**
  * `POST` and `GET /<Synapse>`, the paths of SDK 10: one per task, and the ping that every axon answers. Signature, permit and all other stages are the
- * same as on the native path.
+ * same as on the native path. SDK 10 reads the body of a GET as well; here a GET has none, so that it can only ping.
  */
 export function addAxonRoute(app: FastifyInstance, tasks: readonly AnyTask[], modules: TaskRouteModules): void {
   const taskOf = new Map(tasks.map((task) => [synapseName(task), task]));
-  const gate = createGate(["axon"], modules);
+  const gate = createGate(["axon"], modules, axonRefusal);
 
   app.route<SynapseRoute>({
     method: ["GET", "POST"],

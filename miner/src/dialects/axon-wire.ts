@@ -2,28 +2,16 @@ import { randomUUID } from "node:crypto";
 import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
 import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
 import { type JsonMember, readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
+import { statedSdkVersion, synapseBaseFields } from "@subnetkit/shared/protocol/axon/synapse-fields";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { signResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { FastifyReply } from "fastify";
 import type { Proven } from "../admission/admission.ts";
-import { type Refusal, refusals } from "../admission/refusal.ts";
+import { refusals } from "../admission/refusal.ts";
 import type { Addressee, Wire, WireMaker } from "../server/wire.ts";
-
-/** Version that we state, in SDK 10's way of writing 10.5.0; nothing depends on it. */
-const statedVersion = "10005000";
-
-/** Fields of the synapse base class: never a part of the task's own request. */
-const baseFields = new Set([
-  "name",
-  "timeout",
-  "total_size",
-  "header_size",
-  "dendrite",
-  "axon",
-  "computed_body_hash",
-  "required_hash_fields",
-]);
+import { axonStream } from "./axon-stream.ts";
+import { axonRefusal } from "./axon-refusal.ts";
 
 /**
  * The wire of SDK 10 (spec/wire-protocols.md 1.1): a request is the JSON of a synapse, its answer the same synapse with the fields of the response
@@ -40,7 +28,7 @@ export function axonWire(keypair: Keypair): WireMaker {
         if (members === undefined) return refusals.notJson;
         if (axonBodyHash(members, task.axon?.hashFields ?? []) !== headers[axonHeaders.bodyHash])
           return refusals.bodyHash;
-        const fields = [...members].filter(([name]) => !baseFields.has(name));
+        const fields = [...members].filter(([name]) => !synapseBaseFields.has(name));
         const text = `{${fields.map(([name, member]) => `${JSON.stringify(name)}:${member.text}`).join(",")}}`;
         return { kind: "read", value: JSON.parse(text) as unknown };
       },
@@ -55,19 +43,18 @@ export function axonWire(keypair: Keypair): WireMaker {
         return send(reply, { status: 200, text, headers: terminal.headers }, { keypair, proven });
       },
       refuse: (reply, refusal, { proven, retryAfterMs }: Addressee) => {
-        const message = messageOf(refusal);
-        const terminal = axonTerminal(keypair, proven, { code: refusal.status, message, seconds: 0 });
-        const retryAfterS = retryAfterMs === undefined ? refusal.retryAfterS : Math.ceil(retryAfterMs / 1000);
+        const { status, message, body: text, retryAfterS: usualS } = axonRefusal(refusal);
+        const terminal = axonTerminal(keypair, proven, { code: status, message, seconds: 0 });
+        const retryAfterS = retryAfterMs === undefined ? usualS : Math.ceil(retryAfterMs / 1000);
         if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
-        const text = JSON.stringify({ message, ...(JSON.parse(refusal.body) as object) });
-        return send(reply, { status: refusal.status, text, headers: terminal.headers }, { keypair, proven });
+        return send(reply, { status, text, headers: terminal.headers }, { keypair, proven });
       },
+      stream: (task, proven) =>
+        task.axon?.stream === true
+          ? axonStream(axonTerminal(keypair, proven, { code: 200, message: "Success", seconds: 0 }).headers)
+          : undefined,
     } satisfies Wire;
   };
-}
-
-function messageOf(refusal: Refusal): string {
-  return (JSON.parse(refusal.body) as { error: { message: string } }).error.message;
 }
 
 /** What an axon says of itself, as headers and as the `axon` member of a body; signed as SDK 10 signs it once the caller is known. */
@@ -88,7 +75,7 @@ function axonTerminal(
       [axonHeaders.axonStatusCode]: String(status.code),
       [axonHeaders.axonStatusMessage]: status.message,
       [axonHeaders.axonProcessTime]: processTime,
-      [axonHeaders.axonVersion]: statedVersion,
+      [axonHeaders.axonVersion]: String(statedSdkVersion),
       [axonHeaders.axonNonce]: nonce,
       [axonHeaders.axonUuid]: uuid,
       [axonHeaders.axonHotkey]: keypair.address,
@@ -98,7 +85,7 @@ function axonTerminal(
       status_code: status.code,
       status_message: status.message,
       process_time: processTime,
-      version: Number(statedVersion),
+      version: statedSdkVersion,
       hotkey: keypair.address,
     },
   };
@@ -113,10 +100,9 @@ function send(
   }: { readonly status: number; readonly text: string; readonly headers: Record<string, string> },
   { keypair, proven }: { readonly keypair: Keypair; readonly proven: Proven | undefined },
 ): FastifyReply {
-  const body = Buffer.from(text, "utf8");
   if (proven !== undefined) {
     const { hotkey: validator, nonce: requestNonce } = proven;
-    reply.headers(signResponse({ keypair, requestNonce, validator, status, body }));
+    reply.headers(signResponse({ keypair, requestNonce, validator, status, body: text }));
   }
-  return reply.code(status).headers(headers).header("content-type", "application/json; charset=utf-8").send(body);
+  return reply.code(status).headers(headers).header("content-type", "application/json; charset=utf-8").send(text);
 }

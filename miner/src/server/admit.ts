@@ -1,4 +1,6 @@
-import type { DialectName } from "@subnetkit/shared/protocol/dialect";
+import type { Socket } from "node:net";
+import type { RequestDialect } from "@subnetkit/shared/protocol/dialect";
+import type { TlsPeer } from "@subnetkit/shared/protocol/tls/verify-certificate";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Admission, Admitted, Plausible } from "../admission/admission.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
@@ -10,8 +12,12 @@ import type { Wire, WireMaker } from "./wire.ts";
 export type AdmitModules = {
   readonly admission: Admission;
   /** How each dialect carries requests and replies. */
-  readonly wires: Readonly<Partial<Record<DialectName, WireMaker>>>;
+  readonly wires: Readonly<Partial<Record<RequestDialect, WireMaker>>>;
   readonly onOutcome: (outcome: RequestOutcome) => void;
+  /** Who a connection is proven to come from, on a server with hotkey-bound TLS. */
+  readonly peerOf?: ((socket: Socket) => TlsPeer | undefined) | undefined;
+  /** Why no new work is taken; undefined while it is. */
+  readonly closed?: (() => Refusal | undefined) | undefined;
 };
 
 /** The two halves of admission around the reading of the body, for every route that asks for a signature. */
@@ -27,38 +33,85 @@ export type Gate = {
   refuse(reply: FastifyReply, refusal: Refusal, retryAfterMs?: number): FastifyReply;
 };
 
-/** A gate for the dialects in `spoken`; requests in others are refused by their shape. */
-export function createGate(spoken: readonly DialectName[], { admission, wires, onOutcome }: AdmitModules): Gate {
-  const plausible = new WeakMap<FastifyRequest, Plausible>();
+/** Where a request's head is kept until its body has come: a property, because a WeakMap costs almost a microsecond per request. */
+const plausible = Symbol("plausible");
+type Marked = FastifyRequest & { [plausible]?: Plausible };
 
+/** What the requests of a connection have reserved and not given back; a property for the same reason. */
+const reserved = Symbol("reserved");
+type MarkedSocket = Socket & { [reserved]?: Set<() => void> };
+
+/**
+ * Gives back what was reserved when the request's body has been read or dropped, and when its connection closes: Node tells nothing to some requests
+ * that wait behind another on a connection that breaks, neither by their own events nor by those of their responses.
+ */
+function releaseAtEnd({ raw }: FastifyRequest, release: () => void): void {
+  const socket: MarkedSocket = raw.socket;
+  let open = socket[reserved];
+  if (open === undefined) {
+    const releases = new Set<() => void>();
+    open = socket[reserved] = releases;
+    socket.once("close", () => {
+      for (const each of releases) each();
+    });
+  }
+  const end = (): void => {
+    open.delete(end);
+    release();
+  };
+  open.add(end);
+  raw.once("close", end);
+}
+
+/** The announced length of a body; undefined for one in chunks. */
+function lengthOf({
+  "content-length": length,
+  "transfer-encoding": coding,
+}: FastifyRequest["headers"]): number | undefined {
+  if (length !== undefined) return Number(length);
+  return coding === undefined ? 0 : undefined;
+}
+
+/** A gate for the dialects in `spoken`; requests in others are refused by their shape. `phrase` puts an early refusal in the words of the route. */
+export function createGate(
+  spoken: readonly RequestDialect[],
+  { admission, wires, onOutcome, peerOf, closed }: AdmitModules,
+  phrase: (refusal: Refusal) => Refusal = (refusal) => refusal,
+): Gate {
   const refuse: Gate["refuse"] = (reply, refusal, retryAfterMs) => {
     onOutcome(refusal.outcome);
-    return sendRefusal(reply, refusal, retryAfterMs);
+    return sendRefusal(reply, phrase(refusal), retryAfterMs);
   };
 
   return {
     refuse,
-    head: (request, reply) => {
+    head: (request: Marked, reply) => {
+      const why = closed?.();
+      if (why !== undefined) {
+        refuse(reply, why);
+        return false;
+      }
       const { headers } = request;
-      const length = headers["content-length"];
       const verdict = admission.head({
         headers,
-        contentLength: length === undefined ? undefined : Number(length),
+        contentLength: lengthOf(headers),
         address: request.raw.socket.remoteAddress ?? "",
+        peer: peerOf?.(request.raw.socket),
       });
       if (verdict.kind === "refused") {
         refuse(reply, verdict.refusal, verdict.retryAfterMs);
         return false;
       }
+      releaseAtEnd(request, verdict.release);
       if (!spoken.includes(verdict.dialect.name)) {
         refuse(reply, refusals.malformed);
         return false;
       }
-      plausible.set(request, verdict);
+      request[plausible] = verdict;
       return true;
     },
-    whole: async (request, reply) => {
-      const head = plausible.get(request);
+    whole: async (request: Marked, reply) => {
+      const head = request[plausible];
       const make = head === undefined ? undefined : wires[head.dialect.name];
       if (head === undefined || make === undefined) {
         refuse(reply, refusals.malformed);

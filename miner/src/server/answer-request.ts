@@ -10,6 +10,7 @@ import type { RequestOutcome } from "../metrics.ts";
 import type { Scheduler, WorkOutcome } from "../scheduler/scheduler.ts";
 import type { Answer } from "../solving/answer-task.ts";
 import type { SolverHost } from "../solving/solver-host.ts";
+import { createStreamReply } from "./stream-reply.ts";
 import type { Wire } from "./wire.ts";
 
 /** What answering works with. */
@@ -32,7 +33,10 @@ export type AdmittedRequest = {
   readonly timeoutMs?: number | undefined;
 };
 
-/** From an admitted request to the last byte of its reply: read, parse, queue, solve, answer; whatever happens is counted once. */
+/**
+ * From an admitted request to the last byte of its reply: read, parse, queue, solve, answer; whatever happens is counted once. Where caller and task
+ * stream, chunks are sent while the solver makes them, and the end of the stream says what the status would have said.
+ */
 export async function answerRequest(
   reply: FastifyReply,
   { task, caller, proven, timeoutMs = Number.POSITIVE_INFINITY }: AdmittedRequest,
@@ -40,8 +44,11 @@ export async function answerRequest(
   modules: AnswerModules,
 ): Promise<FastifyReply> {
   const { scheduler, solvers, onOutcome, onSolved } = modules;
+  const framing = wire.stream?.(task, proven);
+  const stream = framing === undefined ? undefined : createStreamReply(reply, framing);
   const refuse = (refusal: Refusal, retryAfterMs?: number): FastifyReply => {
     onOutcome(refusal.outcome);
+    if (stream?.started() === true) return stream.end(refusal.status, refusal.code);
     return wire.refuse(reply, refusal, { proven, retryAfterMs });
   };
   const read = wire.read(task);
@@ -60,21 +67,21 @@ export async function answerRequest(
   };
   reply.raw.once("close", onHangUp);
   try {
-    const outcome = await scheduler.run(() => solvers.solve(task, parsed.request, { caller, deadlineMs, signal }), {
-      owner: caller,
-      group: task.id,
-      deadlineMs,
-      signal,
-    });
+    const outcome = await scheduler.run(
+      () => solvers.solve(task, parsed.request, { caller, deadlineMs, signal, onChunk: stream?.send }),
+      { owner: caller, group: task.id, deadlineMs, signal },
+    );
     if (hungUp) {
       // Nobody reads this; answering ends the request for the server's own accounts.
       onOutcome("hung_up");
+      if (stream?.started() === true) return reply;
       return wire.refuse(reply, refusals.stopping, {});
     }
     const answer = outcome.kind === "done" ? outcome.value : undefined;
     if (answer?.kind === "answered") {
       onOutcome("answered");
       onSolved(task.id, answer.solveMs);
+      if (stream?.started() === true) return stream.end(200);
       return wire.answer(reply, { body: answer.body, solveMs: answer.solveMs, proven });
     }
     logFailure(task, answer, modules.log);

@@ -1,6 +1,7 @@
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Health } from "@subnetkit/shared/metrics/server";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { guardConnections } from "../admission/connection-guard.ts";
 import { addAxonRoute } from "../dialects/axon-route.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import { addDescribeRoutes } from "./describe/describe-routes.ts";
@@ -8,18 +9,38 @@ import type { MinerDescription } from "./describe/description.ts";
 import { addHealthRoute } from "./health-route.ts";
 import { type ServerLimits, serverOptions } from "./limits.ts";
 import { sendRefusal } from "./reply.ts";
+import type { HotkeyTls } from "./tls.ts";
 import { addTaskRoute, type TaskRouteModules } from "./task-route.ts";
 
 /** The miner's public server. */
 export type MinerServer = {
   /** Throws E_PORT_BUSY, E_LISTEN. Resolves with the port. */
   listen(host: string, port: number): Promise<number>;
-  /** Takes no new request, lets the ones under way finish. */
-  close(): Promise<void>;
+  /** Takes no new connection, lets replies under way be read to their end for so many milliseconds, then closes whatever is open. */
+  close(graceMs?: number): Promise<void>;
 };
 
 /** What the server is made of. */
-export type MinerServerModules = TaskRouteModules & { readonly health: () => Health };
+export type MinerServerModules = TaskRouteModules & {
+  /** What strangers may know of it. */
+  readonly health: () => Health;
+  /** Hotkey-bound TLS; plain HTTP without it. */
+  readonly tls?: HotkeyTls | undefined;
+  /** A connection was destroyed at accept: its address has too many, or all addresses together have. */
+  readonly onConnectionRefused?: (reason: "address" | "total") => void;
+};
+
+/** The server that Fastify works on: its own, or ours with TLS and the same limits, which a server of one's own has to be given. */
+function openApp(limits: ServerLimits, tls: HotkeyTls | undefined): FastifyInstance {
+  const options = serverOptions(limits);
+  if (tls === undefined) return Fastify(options);
+  const { http, keepAliveTimeout = 0, maxRequestsPerSocket = 0 } = options;
+  return Fastify({
+    ...options,
+    serverFactory: (handler) =>
+      Object.assign(tls.serve({ ...http, keepAliveTimeout }, handler), { maxRequestsPerSocket }),
+  });
+}
 
 /** Builds the server: the task routes of every dialect, health and description, hard limits, and bodies kept as the bytes that were signed. */
 export function createMinerServer(
@@ -27,12 +48,20 @@ export function createMinerServer(
   modules: MinerServerModules,
 ): MinerServer {
   const { limits, description } = options;
-  const app = Fastify(serverOptions(limits));
+  const { tls } = modules;
+  const app = openApp(limits, tls);
   app.server.maxConnections = limits.maxConnections;
+  guardConnections(
+    app.server,
+    { maxPerAddress: limits.maxConnectionsPerAddress ?? limits.maxConnections },
+    modules.onConnectionRefused,
+  );
   keepRawBodies(app);
-  app.setNotFoundHandler((_request, reply) => {
+  // A hook and no handler for what is not found: that would read the body first.
+  app.addHook("onRequest", (request, reply, done) => {
+    if (!request.is404) return done();
     modules.onOutcome(refusals.taskUnknown.outcome);
-    return sendRefusal(reply, refusals.taskUnknown);
+    sendRefusal(reply, refusals.taskUnknown);
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const refusal = refusalOfError(error);
@@ -40,14 +69,32 @@ export function createMinerServer(
     modules.onOutcome(refusal.outcome);
     return sendRefusal(reply, refusal);
   });
-  addTaskRoute(app, modules);
+  addTaskRoute(app, { ...modules, peerOf: tls?.peerOf });
   if (description.dialects.includes("axon")) addAxonRoute(app, Object.values(description.subnet.tasks), modules);
   addHealthRoute(app, modules.health);
   addDescribeRoutes(app, description);
   return {
     listen: (host, port) => listen(app, host, port),
-    close: () => app.close(),
+    close: (graceMs = defaultGraceMs) => close(app, graceMs),
   };
+}
+
+/** Time to read a reply that was complete when the server closed. */
+const defaultGraceMs = 1_000;
+
+/** A connection that was busy when the server closed would be kept alive after its reply: idle ones are looked for so often. */
+const sweepMs = 50;
+
+async function close(app: FastifyInstance, graceMs: number): Promise<void> {
+  const { server } = app;
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
 }
 
 /** The signature covers the raw bytes, whatever content type they are said to have: nothing is parsed before it is verified. */

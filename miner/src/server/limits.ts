@@ -6,7 +6,8 @@ import type { MinerConfig } from "../config.ts";
 export type ServerLimits = Pick<
   MinerConfig,
   "maxBodyBytes" | "maxConnections" | "headersTimeoutMs" | "requestTimeoutMs" | "keepAliveTimeoutMs"
->;
+> &
+  Partial<Pick<MinerConfig, "maxConnectionsPerAddress">>;
 
 /** Headers of a signed request take about 600 bytes. */
 const maxHeaderBytes = 8_192;

@@ -20,12 +20,13 @@ export function sendSigned(
   answer: { readonly status: number; readonly body: string; readonly retryAfterS?: number | undefined },
   { keypair, proven }: { readonly keypair: Keypair; readonly proven: Proven },
 ): FastifyReply {
-  const body = Buffer.from(answer.body, "utf8");
+  // Text all the way: Node writes head and text at once, but a buffer apart from its head, which costs more than the rest of the reply.
+  const { body } = answer;
   const { hotkey: validator, nonce: requestNonce } = proven;
   if (answer.retryAfterS !== undefined) reply.header("retry-after", answer.retryAfterS);
   return reply
     .code(answer.status)
-    .headers(signResponse({ keypair, requestNonce, validator, status: answer.status, body }))
+    .headers(requestNonce === "" ? {} : signResponse({ keypair, requestNonce, validator, status: answer.status, body }))
     .header("content-type", jsonType)
     .send(body);
 }

@@ -11,7 +11,7 @@ type TaskRoute = { Params: { taskId: string } };
 /** `POST /v1/tasks/<taskId>`: admission by headers, then by body, then the scheduler, the solver, and a signed answer. */
 export function addTaskRoute(app: FastifyInstance, modules: TaskRouteModules): void {
   const { solvers } = modules;
-  const gate = createGate(["btauth", "epistula"], modules);
+  const gate = createGate(["btauth", "epistula", "tls"], modules);
 
   app.post<TaskRoute>("/v1/tasks/:taskId", {
     onRequest: (request, reply, done) => {

@@ -1,5 +1,6 @@
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import type { RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
+import { createStreamSigner, streamContentType } from "@subnetkit/shared/protocol/stream-signature";
 import type { AnyTask } from "@subnetkit/shared/subnet";
 import type { FastifyReply } from "fastify";
 import type { Proven } from "../admission/admission.ts";
@@ -20,6 +21,16 @@ export type Wire = {
     answer: { readonly body: string; readonly solveMs: number; readonly proven: Proven },
   ): FastifyReply;
   refuse(reply: FastifyReply, refusal: Refusal, addressee: Addressee): FastifyReply;
+  /** How the chunks of an answer are framed; undefined when this request is to be answered in one piece. */
+  stream?(task: AnyTask, proven: Proven): StreamFraming | undefined;
+};
+
+/** The bytes of one stream. */
+export type StreamFraming = {
+  readonly headers: Readonly<Record<string, string>>;
+  chunk(json: string): Uint8Array;
+  /** The last bytes; undefined cuts the connection, which is how a dialect without a last word says that an answer is incomplete. */
+  end(status: number, code: string | undefined): Uint8Array | undefined;
 };
 
 /** Makes the wire of one request from its headers and its raw body. */
@@ -27,7 +38,7 @@ export type WireMaker = (request: { readonly headers: RequestHeaders; readonly b
 
 /** Plain JSON both ways, signed in two headers that other clients ignore: what btauth/1 and Epistula carry. */
 export function jsonWire(keypair: Keypair): WireMaker {
-  return ({ body: sent }) => ({
+  return ({ headers, body: sent }) => ({
     read: () => {
       try {
         return { kind: "read", value: JSON.parse(sent.toString("utf8")) as unknown };
@@ -41,5 +52,16 @@ export function jsonWire(keypair: Keypair): WireMaker {
       const retryAfterS = retryAfterMs === undefined ? refusal.retryAfterS : Math.ceil(retryAfterMs / 1000);
       return sendSigned(reply, { status: refusal.status, body: refusal.body, retryAfterS }, { keypair, proven });
     },
+    stream: (task, { hotkey: validator, nonce: requestNonce }) => {
+      if (task.streaming === undefined || !acceptsStream(headers["accept"])) return undefined;
+      const signer = createStreamSigner({ keypair, requestNonce, validator });
+      return { headers: { "content-type": streamContentType }, chunk: signer.chunk, end: signer.trailer };
+    },
   });
+}
+
+function acceptsStream(accept: string | readonly string[] | undefined): boolean {
+  return (
+    typeof accept === "string" && accept.split(",").some((type) => type.split(";", 1)[0]?.trim() === streamContentType)
+  );
 }

@@ -1,5 +1,6 @@
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
-import type { AnySolvers, AnyTask, SolverEnv } from "@subnetkit/shared/subnet";
+import { type AnySolvers, type AnyTask, isAsyncIterable, type SolverEnv } from "@subnetkit/shared/subnet";
+import { type ChunkSink, collectChunks } from "./collect-chunks.ts";
 
 /** What came out of a solver. */
 export type Answer =
@@ -20,25 +21,54 @@ export type SolveRequest = {
   readonly deadlineMs: number;
   /** Fires when nobody waits any more. */
   readonly signal: AbortSignal;
+  /** Gets each chunk of a solver that streams, before the next is made. */
+  readonly onChunk?: ChunkSink | undefined;
 };
+
+type Ended = { value: unknown } | { error: unknown } | { bad: string } | "timeout" | "aborted";
 
 /**
  * Runs a solver under its deadline and checks what it returns against the task's response schema and size. Never rejects. A solver that
- * ignores its signal is left behind: its result is dropped, its place is free again.
+ * ignores its signal is left behind: its result is dropped, its place is free again. One that streams is answered when its last chunk has been
+ * taken; the answer is what the chunks add up to.
  */
-export async function answerTask({ task, solve, request, env, deadlineMs, signal }: SolveRequest): Promise<Answer> {
+export async function answerTask({
+  task,
+  solve,
+  request,
+  env,
+  deadlineMs,
+  signal,
+  onChunk,
+}: SolveRequest): Promise<Answer> {
   const startedMs = performance.now();
-  const giveUp = new AbortController();
-  const outcome = await new Promise<{ value: unknown } | { error: unknown } | "timeout" | "aborted">((resolve) => {
+  // Made when the solver looks at it: most never do, and a signal costs as much as the rest of this.
+  let giveUp: AbortController | undefined;
+  const solverSignal = (): AbortSignal => {
+    giveUp ??= new AbortController();
+    return giveUp.signal;
+  };
+  const solverEnv: SolverEnv = {
+    ...env,
+    get signal() {
+      return solverSignal();
+    },
+  };
+  const outcome = await new Promise<Ended>((resolve) => {
     const timer = setTimeout(() => resolve("timeout"), Math.max(0, deadlineMs - Date.now()));
     const onAbort = (): void => resolve("aborted");
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     // In a promise of its own, so that a solver that throws at once is no different from one that rejects.
     Promise.resolve()
-      .then(() => solve(request, { ...env, signal: giveUp.signal }))
+      .then(() => solve(request, solverEnv))
+      .then((value) =>
+        isAsyncIterable(value)
+          ? collectChunks(task, value, { sink: onChunk, signal: solverSignal() })
+          : { kind: "value" as const, value },
+      )
       .then(
-        (value) => resolve({ value }),
+        (collected) => resolve(collected.kind === "bad" ? { bad: collected.problem } : { value: collected.value }),
         (error: unknown) => resolve({ error }),
       )
       .finally(() => {
@@ -47,9 +77,11 @@ export async function answerTask({ task, solve, request, env, deadlineMs, signal
       });
   });
   if (outcome === "timeout" || outcome === "aborted") {
-    giveUp.abort(new Error(outcome));
+    solverSignal();
+    giveUp?.abort(new Error(outcome));
     return { kind: outcome };
   }
+  if ("bad" in outcome) return { kind: "badResponse", problem: outcome.bad };
   if ("error" in outcome) return { kind: "failed", problem: errorMessage(outcome.error) };
   return checkResponse(task, outcome.value, performance.now() - startedMs);
 }

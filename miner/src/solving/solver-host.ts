@@ -2,6 +2,7 @@ import type { AnyTask, SolverVariant, SubnetDefinition } from "@subnetkit/shared
 import type { Caller } from "../admission/callers.ts";
 import type { ModelStore } from "../runtime/model-store.ts";
 import { type Answer, answerTask } from "./answer-task.ts";
+import type { ChunkSink } from "./collect-chunks.ts";
 
 /** The tasks of a subnet with the solvers of one variant and its models behind them. */
 export type SolverHost = {
@@ -11,7 +12,13 @@ export type SolverHost = {
   solve(
     task: AnyTask,
     request: unknown,
-    context: { readonly caller: Caller; readonly deadlineMs: number; readonly signal: AbortSignal },
+    context: {
+      readonly caller: Caller;
+      readonly deadlineMs: number;
+      readonly signal: AbortSignal;
+      /** Gets the chunks of a solver that streams. */
+      readonly onChunk?: ChunkSink | undefined;
+    },
   ): Promise<Answer>;
 };
 
@@ -29,7 +36,7 @@ export function createSolverHost(modules: {
       const parsed = task.request.safeParse(json);
       return parsed.success ? { request: parsed.data } : undefined;
     },
-    solve: (task, request, { caller, deadlineMs, signal }) => {
+    solve: (task, request, { caller, deadlineMs, signal, onChunk }) => {
       const solve = variant.solvers[task.id];
       if (solve === undefined) return Promise.resolve({ kind: "failed", problem: "there is no solver for this task" });
       const validator = { hotkey: caller.hotkey, stakeRao: caller.stakeRao };
@@ -37,9 +44,15 @@ export function createSolverHost(modules: {
         task,
         solve,
         request,
-        env: { model: (path) => models.get(path), random: Math.random, validator },
+        env: {
+          model: (path) => models.get(path),
+          textModel: (path) => models.text(path),
+          random: Math.random,
+          validator,
+        },
         deadlineMs,
         signal,
+        onChunk,
       });
     },
   };

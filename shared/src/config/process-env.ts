@@ -15,6 +15,11 @@ export function forbidOnnxTelemetry(env: NodeJS.ProcessEnv = process.env): void 
   env["ORT_DISABLE_TELEMETRY"] = "1";
 }
 
+/** Gives a setting that the command line of a process may not carry to the one that is about to run in this very process. */
+export function giveSecretSetting(name: string, value: string, env: NodeJS.ProcessEnv = process.env): void {
+  env[name] = value;
+}
+
 /** The file descriptor for events to the supervisor (`SUBNETKIT_EVENTS_FD`), or undefined when there is no supervisor. */
 export function eventsFd(env: NodeJS.ProcessEnv = process.env): number | undefined {
   const text = env["SUBNETKIT_EVENTS_FD"];

@@ -19,8 +19,12 @@ export type RunningProcess = {
 /** What `main.ts` says about its process. */
 export type ProcessDefinition<S extends z.ZodObject> = {
   readonly config: ConfigDefinition<S>;
-  /** Name in logs and events, and the least level that is logged. */
-  readonly identify: (config: z.output<S>) => { readonly name: string; readonly logLevel: string };
+  /** Name in logs and events, the least level that is logged, and the time for everything to close, when the default is too short. */
+  readonly identify: (config: z.output<S>) => {
+    readonly name: string;
+    readonly logLevel: string;
+    readonly closeDeadlineMs?: number;
+  };
   /** Builds the process. Rejecting ends it; resolving leaves it to what it has built. */
   readonly main: (config: z.output<S>, process: RunningProcess) => Promise<void>;
 };
@@ -35,10 +39,16 @@ export function runProcess<S extends z.ZodObject>({ config: definition, identify
     return;
   }
   const loaded = load(definition);
-  const { name, logLevel } =
-    loaded.kind === "loaded" ? identify(loaded.config) : { name: definition.name, logLevel: "info" };
+  const { name, logLevel, closeDeadlineMs } =
+    loaded.kind === "loaded"
+      ? identify(loaded.config)
+      : { name: definition.name, logLevel: "info", closeDeadlineMs: undefined };
   const log = createLogger({ name, level: logLevel });
-  const lifecycle = createLifecycle({ name, log });
+  const lifecycle = createLifecycle({
+    name,
+    log,
+    ...(closeDeadlineMs === undefined ? {} : { deadlineMs: closeDeadlineMs }),
+  });
   const events = createEventSink();
   const fail = (error: unknown): void => {
     // Work that was told to stop says so by failing.

@@ -1,4 +1,4 @@
-import { createMinerStatus, healthOf, initialFacts } from "@subnetkit/miner/status";
+import { createMinerStatus, healthOf, initialFacts, publicHealthOf } from "@subnetkit/miner/status";
 import { describe, expect, test } from "vitest";
 
 const facts = {
@@ -55,10 +55,30 @@ describe("healthOf", () => {
   });
 });
 
+describe("publicHealthOf", () => {
+  test("gives reasons as words that say nothing about the operator, and no facts", () => {
+    const health = publicHealthOf({
+      ...facts,
+      chainConnected: false,
+      registered: false,
+      announced: false,
+      headBlock: 200,
+      stopping: true,
+    });
+    expect(health).toEqual({
+      live: true,
+      ready: false,
+      degraded: true,
+      reasons: ["chain-unreachable", "not-registered", "not-announced", "metagraph-old", "draining"],
+      info: {},
+    });
+  });
+});
+
 describe("createMinerStatus", () => {
   test("counts requests and answers and gives the median of the last hundred solve times", () => {
-    const models = [{ path: "a.onnx", provider: "cpu", sha256: "00" }];
-    const status = createMinerStatus({ hotkey: "5hot", netuid: 2, variant: "large", label: "Large", models });
+    const models = [{ path: "a.onnx", runtime: "onnx" as const, provider: "cpu", sha256: "00" }];
+    const status = createMinerStatus({ hotkey: "5hot", netuid: 2, variant: "large", label: "Large", models: () => models });
     expect(status.info()).toMatchObject({
       model: "Large",
       provider: "cpu",

@@ -23,6 +23,11 @@ export type DevFlags = {
  * ways is then given twice, which its reader refuses.
  */
 export function devArgv(flags: DevFlags, rest: readonly string[]): string[] {
+  if (flags.state !== undefined && flags.data !== undefined)
+    throw usage(
+      "--state and --data exclude each other",
+      "--data keeps every block in a folder; --state keeps the newest state in a file",
+    );
   const pairs: readonly (readonly [string, string | undefined])[] = [
     ["--preset", flags.preset],
     ["--genesis", flags.genesis],

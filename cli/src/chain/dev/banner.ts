@@ -1,5 +1,6 @@
 import type { NodeConfig } from "@subnetkit/chain/node/config";
 import { foreignText, grouped, shortAddress } from "../../local/view/format.ts";
+import { DEFAULT_ENDPOINT } from "../endpoint.ts";
 import { coinsText } from "../text/amount.ts";
 import type { ChainFacts, SubnetFact } from "./chain-facts.ts";
 
@@ -35,9 +36,15 @@ export function bannerLines(facts: ChainFacts, parts: BannerParts): string[] {
     ...(rules === "" ? [] : [` rules     ${rules}`]),
     ` accounts  ${named.join("   ")}   and ${others.length} more: subnetkit chain accounts`,
     "           public development keys: anyone can spend them on any real network",
-    " try       subnetkit chain epoch    subnetkit chain snapshot    subnetkit chain --help",
+    ` try       ${tryText(url)}`,
     "",
   ];
+}
+
+/** Verbs look for the default port: a chain elsewhere is told about. */
+function tryText(url: string): string {
+  if (url === DEFAULT_ENDPOINT) return "subnetkit chain epoch    subnetkit chain snapshot    subnetkit chain --help";
+  return `subnetkit chain epoch --endpoint ${url}    (as every verb needs: it is not the default port)`;
 }
 
 function blocksText({ mode, blockMs }: NodeConfig): string {
@@ -46,7 +53,9 @@ function blocksText({ mode, blockMs }: NodeConfig): string {
 }
 
 function stateText({ block }: ChainFacts, { config, resumed }: BannerParts): string {
-  const from = resumed ? `, resumed at block ${grouped(block)}` : "";
+  const named = config.preset === undefined ? "--genesis" : "--preset";
+  const unused = config.preset === undefined && config.genesis === undefined ? "" : ` (${named} is for new ones)`;
+  const from = resumed ? `, resumed at block ${grouped(block)}${unused}` : "";
   if (config.stateDir !== undefined) return `state in ${config.stateDir}${from}`;
   if (config.state !== undefined) return `state saved to ${config.state} at exit`;
   return "state in memory (--state file to keep)";

@@ -30,7 +30,7 @@ export const accounts: VerbRun = async ({ rpc, flags }) => {
   const keys = flags["keys"] === true ? await keyLines(list) : [];
   return {
     json: { warning: WARNING, accounts: list },
-    lines: [WARNING, ...tableLines(shown, list, 10_000), ...keys, WARNING],
+    lines: [WARNING, ...tableLines(shown, list, 10_000), ...(keys.length === 0 ? [] : [...keys, WARNING])],
   };
 };
 

@@ -13,7 +13,10 @@ export const info: VerbRun = async ({ rpc, endpoint }) => {
   const how = mode === "interval" ? `every ${blockMs} ms` : mode === "instant" ? "one per transaction" : "on request";
   const lag = typeof answer["finalized"] === "number" ? block - answer["finalized"] : 0;
   const lines = pairLines([
-    ["chain", `${answer.chain}, ${valueText(answer["specName"])} ${answer.specVersion}, subnetkit ${answer.version}`],
+    [
+      "chain",
+      `${answer.chain}, ${valueText(answer["specName"])} ${answer.specVersion}, subnetkit ${answer.version.replace(/-subnetkit$/, "")}`,
+    ],
     ["rpc", endpoint],
     ["head", `${grouped(block)}  ${answer.hash}${lag > 0 ? `, finality ${lag} behind` : ""}`],
     ["time", timeText(answer.timestampMs)],
@@ -41,7 +44,7 @@ export const info: VerbRun = async ({ rpc, endpoint }) => {
 /** How pulses come, where that is not as the clock says. */
 function drandText(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || !("mode" in value) || value.mode === "follow") return undefined;
-  return valueText(value.mode);
+  return value.mode === "stall" ? "stands still: chain drand follow" : valueText(value.mode);
 }
 
 function listText(value: unknown): string | undefined {

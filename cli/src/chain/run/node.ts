@@ -49,6 +49,8 @@ function limitsAnswer(given: unknown): { json: Record<string, unknown>; lines: s
   };
 }
 
+const beaconTexts: Readonly<Record<string, string>> = { follow: "follows the chain's time", stall: "stands still" };
+
 /** `chain drand`. */
 export const drand: VerbRun = async ({ rpc, words }) => {
   const wanted = choiceWord("drand", words[0] ?? "", ["follow", "stall", "round"]);
@@ -62,7 +64,7 @@ export const drand: VerbRun = async ({ rpc, words }) => {
         ? { follow: true }
         : { stall: true };
   const answer = await setDrand(rpc, change);
-  const line = `beacon ${answer.mode}: last round ${answer.lastRound}, by the chain's clock ${answer.scheduledRound} is due`;
+  const line = `the beacon ${beaconTexts[answer.mode] ?? answer.mode}: last round ${answer.lastRound}, by the chain's clock ${answer.scheduledRound} is due`;
   return { json: answer, lines: [line] };
 };
 

@@ -17,6 +17,8 @@ const YOUNG_SPACE_MB = 4;
 const READY_DEADLINE_MS = 1000;
 /** Callers with less stake weight than this are no validators of ours. */
 const MIN_STAKE_RAO = 1_000_000_000;
+/** The supervisor kills what has not ended after 5 s. */
+const MINER_DRAIN_MS = 2_000;
 
 /** What every process of the network is told alike. */
 export type SpecContext = {
@@ -90,6 +92,7 @@ export function minerSpec(
     // Permits are given by the first epoch; until then stake alone tells a validator from a stranger.
     requirePermit: false,
     minStakeRao: MIN_STAKE_RAO,
+    drainMs: MINER_DRAIN_MS,
   };
   return {
     name: miner.name,

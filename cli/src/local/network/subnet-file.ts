@@ -6,6 +6,7 @@ import { appError } from "@subnetkit/shared/errors/app-error";
 import type { SolverVariant } from "@subnetkit/shared/subnet/define-solvers";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet/define-subnet";
 import { loadSubnetDefinition, loadVariants } from "@subnetkit/shared/subnet/load";
+import { modelFilesOf } from "@subnetkit/shared/subnet/model-entry";
 import type { Plugin } from "esbuild";
 import { workspaceResolver } from "../../../../scripts/lib/workspace-resolver.mjs";
 
@@ -61,7 +62,7 @@ export async function compileSubnet(
   const variants = await loadVariants(solversFile, definition);
   for (const { variant, offline } of definition.local.miners) {
     if (offline) continue;
-    for (const model of variants.get(variant)?.models ?? []) checkModel(path.join(source.folder, model), variant);
+    for (const model of modelFilesOf(variants.get(variant)?.models ?? [])) checkModel(path.join(source.folder, model), variant);
   }
   return { definitionFile, solversFile, folder: source.folder, definition, variants };
 }

@@ -1,4 +1,5 @@
 import { responseHeaders } from "@subnetkit/shared/protocol/response-signature";
+import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
 import { synapseName } from "@subnetkit/shared/subnet/axon-names";
 import type { AnyTask } from "@subnetkit/shared/subnet";
 import { z } from "zod";
@@ -78,9 +79,21 @@ function taskOperation(task: AnyTask, { dialects }: MinerDescription): Record<st
         headers: Object.fromEntries(
           Object.values(responseHeaders).map((name) => [name, { schema: { type: "string" } }]),
         ),
-        content: json(z.toJSONSchema(task.response, { unrepresentable: "any" })),
+        content: { ...json(z.toJSONSchema(task.response, { unrepresentable: "any" })), ...streamContent(task) },
       },
       ...refusalResponses(),
+    },
+  };
+}
+
+/** What a caller gets that accepts a stream; the schema is that of one chunk, the JSON of one event. */
+function streamContent({ streaming }: AnyTask): Record<string, unknown> {
+  if (streaming === undefined) return {};
+  const description =
+    "One event per chunk, `data: <JSON>`, then one event `trailer` with status, count, sha256 of all bytes before it, code, hotkey and signature.";
+  return {
+    [streamContentType]: {
+      schema: { ...z.toJSONSchema(streaming.chunk, { unrepresentable: "any" }), description },
     },
   };
 }

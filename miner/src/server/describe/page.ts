@@ -1,5 +1,6 @@
 import { synapseName } from "@subnetkit/shared/subnet/axon-names";
 import type { AnyTask } from "@subnetkit/shared/subnet";
+import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
 import { z } from "zod";
 import type { MinerDescription } from "./description.ts";
 
@@ -8,8 +9,8 @@ export function describePage(description: MinerDescription): string {
   const { subnet, netuid, hotkey, dialects, maxRequestBytes } = description;
   const facts: readonly (readonly [string, string])[] = [
     ["Subnet", `${subnet.name}, netuid ${netuid}, version ${subnet.version}`],
-    ["Hotkey", `<code>${escape(hotkey)}</code>`],
-    ["Signing", escape(dialects.join(", "))],
+    ["Hotkey", `<code>${escaped(hotkey)}</code>`],
+    ["Signing", escaped(dialects.join(", "))],
     ["Longest request", `${maxRequestBytes.toLocaleString("en")} bytes`],
   ];
   return `<!doctype html>
@@ -17,7 +18,7 @@ export function describePage(description: MinerDescription): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(subnet.name)} miner</title>
+<title>${escaped(subnet.name)} miner</title>
 <style>
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
@@ -31,8 +32,8 @@ a { color: inherit; }
 </style>
 </head>
 <body>
-<h1>${escape(subnet.name)}</h1>
-<p>${escape(subnet.description)}</p>
+<h1>${escaped(subnet.name)}</h1>
+<p>${escaped(subnet.description)}</p>
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join("")}</dl>
 <p>This is a miner. It answers signed requests of validators of its subnet. <a href="/openapi.json">OpenAPI</a>, <a href="/v1/tasks">tasks as JSON</a>, <a href="/health">health</a>.</p>
 ${Object.values(subnet.tasks)
@@ -45,14 +46,18 @@ ${Object.values(subnet.tasks)
 
 function taskSection(task: AnyTask, axon: boolean): string {
   const schema = (title: string, of: z.ZodType): string =>
-    `<details><summary>${title}</summary><pre>${escape(JSON.stringify(z.toJSONSchema(of, { unrepresentable: "any" }), undefined, 2))}</pre></details>`;
+    `<details><summary>${title}</summary><pre>${escaped(JSON.stringify(z.toJSONSchema(of, { unrepresentable: "any" }), undefined, 2))}</pre></details>`;
   const { timeoutMs, maxResponseBytes } = task.limits;
-  return `<section><h2>${escape(task.id)}</h2>
-<p><code>POST /v1/tasks/${escape(task.id)}</code>${axon ? ` or <code>POST /${escape(synapseName(task))}</code>` : ""}: within ${timeoutMs.toLocaleString("en")} ms, at most ${maxResponseBytes.toLocaleString("en")} bytes.</p>
+  return `<section><h2>${escaped(task.id)}</h2>
+<p><code>POST /v1/tasks/${escaped(task.id)}</code>${axon ? ` or <code>POST /${escaped(synapseName(task))}</code>` : ""}: within ${timeoutMs.toLocaleString("en")} ms, at most ${maxResponseBytes.toLocaleString("en")} bytes.</p>
 ${schema("Request", task.request)}
-${schema("Response", task.response)}</section>`;
+${schema("Response", task.response)}${
+  task.streaming === undefined
+    ? ""
+    : `\n${schema("Chunk", task.streaming.chunk)}\n<p>Chunk by chunk with <code>accept: ${streamContentType}</code>; the last event, <code>trailer</code>, is signed over all others.</p>`
+}</section>`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

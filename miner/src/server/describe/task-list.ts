@@ -1,4 +1,5 @@
 import { synapseName } from "@subnetkit/shared/subnet/axon-names";
+import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
 import { z } from "zod";
 import type { MinerDescription } from "./description.ts";
 
@@ -20,6 +21,9 @@ export function taskList(description: MinerDescription): Record<string, unknown>
       maxResponseBytes: task.limits.maxResponseBytes,
       request: z.toJSONSchema(task.request, { unrepresentable: "any" }),
       response: z.toJSONSchema(task.response, { unrepresentable: "any" }),
+      ...(task.streaming === undefined
+        ? {}
+        : { chunk: z.toJSONSchema(task.streaming.chunk, { unrepresentable: "any" }), stream: streamContentType }),
     })),
   };
 }

@@ -125,6 +125,21 @@ export const localErrors = {
     message: (d) => `set-up of the subnet stopped: ${d["what"] ?? "an effect is missing"}`,
     remedy: () => "npm start -- --fresh        starts from nothing",
   },
+  E_WALLET_UNKNOWN: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "`--wallet` names a wallet that is not in the folder of wallets (~/.bittensor/wallets, or --wallet-path).",
+    message: (d) => `no wallet ${JSON.stringify(d["wallet"] ?? "?")} in ${d["folder"] ?? "~/.bittensor/wallets"}`,
+    remedy: () => "btcli wallet create",
+  },
+  E_HOTKEY_UNKNOWN: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "`--hotkey` names a hotkey that its wallet does not have.",
+    message: (d) =>
+      `no hotkey ${JSON.stringify(d["hotkey"] ?? "?")} in the wallet ${JSON.stringify(d["wallet"] ?? "?")}`,
+    remedy: () => "btcli wallet new-hotkey",
+  },
   E_OUTPUT_CLOSED: {
     consequence: "stop",
     exitCode: 1,

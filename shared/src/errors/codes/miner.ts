@@ -39,6 +39,55 @@ export const minerErrors = {
     remedy: () =>
       "Install the dependencies again (`npm ci`); onnxruntime-node supports linux, macOS and Windows on x64 and arm64.",
   },
+  E_MODEL_HASH: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning:
+      "A model file, in the subnet's folder or fetched, does not have the SHA-256 (or CID) that the variant names.",
+    message: (d) =>
+      `The model ${d["model"] ?? "?"} has sha256 ${d["actual"] ?? "?"} instead of ${d["expected"] ?? "?"}${d["from"] === undefined ? "" : ` (from ${d["from"]})`}.`,
+    remedy: () =>
+      "Nothing was loaded. Look whether the file was replaced on purpose; if so, correct the sha256 in the solver module.",
+  },
+  E_MODEL_FETCH: {
+    consequence: "stop",
+    exitCode: 5,
+    meaning:
+      "A model cannot be fetched: nobody answers, the answer is an error, too large, too slow, cut off, or points to an address that is not allowed.",
+    message: (d) =>
+      `The model ${d["model"] ?? "?"} cannot be fetched from ${d["from"] ?? "?"}: ${d["problem"] ?? "unknown"}.`,
+    remedy: () =>
+      "Check the address in the solver module (and ipfsGateways, maxModelMb, modelFetchSeconds of the miner), or put the file into the subnet's folder.",
+  },
+  E_MODEL_SERVER: {
+    consequence: "retry",
+    exitCode: 5,
+    meaning: "The server that runs a model cannot be reached, falls silent, or answers with an error.",
+    message: (d) =>
+      `The model server of ${d["model"] ?? "?"} at ${d["from"] ?? "?"} fails: ${d["problem"] ?? "unknown"}.`,
+    remedy: () =>
+      "Look at that server's log; the address, the model's name and the key are in modelServers of the miner's configuration.",
+  },
+  E_MODEL_SERVER_BUSY: {
+    consequence: "retry",
+    exitCode: 5,
+    meaning: "The server that runs a model has no room for another request (HTTP 429 or 503).",
+    message: (d) => `The model server of ${d["model"] ?? "?"} at ${d["from"] ?? "?"} is busy (${d["status"] ?? "?"}).`,
+    remedy: () => "Lower maxConcurrent of the miner to what the server can do at once, or give the server more room.",
+  },
+  E_MODEL_SERVER_ANSWER: {
+    consequence: "drop",
+    meaning: "The server that runs a model answers with something that is not the streaming protocol of OpenAI's API.",
+    message: (d) =>
+      `The model server of ${d["model"] ?? "?"} at ${d["from"] ?? "?"} answers with something else: ${d["problem"] ?? "unknown"}.`,
+    remedy: () => "Check that the address ends in /v1 of an OpenAI-compatible server (vLLM, llama.cpp) that streams.",
+  },
+  E_MODEL_THREAD: {
+    consequence: "retry",
+    meaning: "The thread in which a model runs died, or is being started again: the calls it had are lost.",
+    message: (d) => `The thread of the model ${d["model"] ?? "?"} is gone: ${d["problem"] ?? "it ended"}.`,
+    remedy: () => "It is started again by itself; when it keeps dying, look at the memory the model needs.",
+  },
   E_MINER_NOT_REGISTERED: {
     consequence: "stop",
     exitCode: 4,
@@ -50,10 +99,16 @@ export const minerErrors = {
   E_MINER_DEREGISTERED: {
     consequence: "stop",
     exitCode: 4,
-    meaning: "The miner's hotkey lost its place on the subnet while it ran; it stops answering.",
+    meaning:
+      "The miner's hotkey lost its place on the subnet while it ran: it refuses new requests (HTTP 503), finishes the ones under way and exits with 4.",
     message: (d) =>
-      `Hotkey ${d["hotkey"] ?? "?"} is no longer registered on subnet ${d["netuid"] ?? "?"} (block ${d["block"] ?? "?"}).`,
-    remedy: () => "Another neuron took the uid: improve the model, then register again.",
+      d["hotkey"] === undefined
+        ? "The miner is no longer registered on the subnet."
+        : `Hotkey ${d["hotkey"]} is no longer registered on subnet ${d["netuid"] ?? "?"} (block ${d["block"] ?? "?"}).`,
+    remedy: (d) =>
+      d["hotkey"] === undefined
+        ? "Ask another miner; its operator has to register again."
+        : "Another neuron took the uid: improve the model, then register again (btcli subnets register).",
   },
   E_REQUEST_TOO_LARGE: {
     consequence: "refuse",
@@ -136,7 +191,8 @@ export const minerErrors = {
   },
   E_MINER_BUSY: {
     consequence: "retry",
-    meaning: "The miner's queue is full, or the request could not be finished within its deadline.",
+    meaning:
+      "The miner's queue is full, too much is on its way that nobody has vouched for yet, or the request could not be finished within its deadline.",
     message: () => "The miner is busy.",
     remedy: () =>
       "Ask again after Retry-After; an operator who sees this often needs more concurrency or a faster model.",

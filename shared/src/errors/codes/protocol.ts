@@ -49,6 +49,35 @@ export const protocolErrors = {
     message: (d) => `Replays cannot be checked: ${d["reason"] ?? "the store does not answer"}.`,
     remedy: () => "On the server, look at the replay store (Redis); as a sender, sign again and retry later.",
   },
+  E_TLS_EXPIRED: {
+    consequence: "retry",
+    meaning: "The certificate that a connection began with has ended since; the connection is closed (HTTP 401).",
+    message: () => "The certificate of this connection has ended.",
+    remedy: () =>
+      "Connect again with a certificate that is still good; clients that renew theirs in time do so by themselves.",
+  },
+  E_TLS_PEER: {
+    consequence: "refuse",
+    meaning:
+      "The other end of a TLS connection did not prove the hotkey it should have, so the connection was given up.",
+    message: (d) => `The TLS connection is refused: ${d["reason"] ?? "the peer is not the expected hotkey"}.`,
+    remedy: () =>
+      "Check that the chain carries the address and the certificate of the process that answers there, and the clocks of both ends.",
+  },
+  E_TLS_CERTIFICATE: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "A certificate for hotkey-bound TLS cannot be made: its key or its times do not fit the form.",
+    message: (d) => `The TLS certificate cannot be made: ${d["problem"] ?? "it does not fit the form"}.`,
+    remedy: () => "Use a P-256 or Ed25519 private key in PEM, and check the clock of this machine.",
+  },
+  E_TLS_KEYFILE: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The file of the TLS key cannot be read or written, or others can read it.",
+    message: (d) => `The TLS key file ${d["path"] ?? ""} cannot be used: ${d["problem"] ?? "unknown problem"}.`,
+    remedy: (d) => `chmod 600 ${d["path"] ?? "the file"}, or name another one; it is made when it does not exist.`,
+  },
   E_AUTH_TARGET: {
     consequence: "stop",
     exitCode: 70,

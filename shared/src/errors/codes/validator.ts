@@ -83,6 +83,57 @@ export const validatorErrors = {
     message: (d) => `Hotkey ${d["hotkey"] ?? "?"} is not registered on subnet ${d["netuid"] ?? "?"}.`,
     remedy: () => "Register it with burned_register, or start with the hotkey that is registered.",
   },
+  E_EVIDENCE_LOCKED: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "Another process writes to the same evidence log.",
+    message: (d) => `The evidence log in ${d["directory"] ?? "?"} is in use by pid ${d["pid"] ?? "?"}.`,
+    remedy: () => "Give each process an evidenceDir of its own, or stop the other one.",
+  },
+  E_EVIDENCE_FOREIGN: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The evidence log belongs to another chain, subnet or hotkey.",
+    message: (d) =>
+      `The evidence log in ${d["directory"] ?? "?"} belongs to ${d["field"] ?? "something"} ${d["found"] ?? "?"}, not ${d["expected"] ?? "?"}.`,
+    remedy: () => "Point evidenceDir at another directory; keep the old one for its auditors.",
+  },
+  E_EVIDENCE_CORRUPT: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The evidence log was damaged, by more than a crash while writing.",
+    message: (d) => `The evidence log is damaged in ${d["file"] ?? "?"}: ${d["problem"] ?? "it cannot be read back"}.`,
+    remedy: () => "Move the directory away and start again with an empty one; check the disk.",
+  },
+  E_EVIDENCE_WRITE: {
+    consequence: "retry",
+    meaning: "The evidence log could not be written: the disk is full, or the directory is not ours.",
+    message: (d) => `Cannot write evidence to ${d["path"] ?? "?"}: ${d["reason"] ?? "the write failed"}.`,
+    remedy: () => "Make room on the disk, or lower evidenceMaxBytes. Rounds go on; those not written are missing in an audit.",
+  },
+  E_EVIDENCE_NONE: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "There is no evidence log in the directory that was to be replayed.",
+    message: (d) => `There is no evidence log in ${d["directory"] ?? "?"}.`,
+    remedy: () => "Give the directory that the validator runs with as evidenceDir.",
+  },
+  E_EVIDENCE_SUBNET: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The evidence was written with another subnet, or another version of it, than the one it is replayed with.",
+    message: (d) => `The evidence is of subnet ${d["found"] ?? "?"}, not ${d["given"] ?? "?"}.`,
+    remedy: () => "Replay with the subnet file of that version, from the release that the validator ran.",
+  },
+  E_VALIDATOR_DOPPELGANGER: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning:
+      "Another process sets or commits weights with this validator's hotkey. Two of them undo each other's weights, so this one stops.",
+    message: (d) =>
+      `Another process signs weights with hotkey ${d["hotkey"] ?? "?"}: ${d["call"] ?? "a call"} in block ${d["block"] ?? "?"} was not made here.`,
+    remedy: () => "Stop the other process. If this one is to go on in its place, start it once with --take-over.",
+  },
   E_NO_WORK_STARTED: {
     consequence: "stop",
     exitCode: 1,

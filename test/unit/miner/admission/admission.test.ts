@@ -8,7 +8,7 @@ import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { describe, expect, test } from "vitest";
 import { metagraph, neuron } from "../support/neurons.ts";
-import { openAddresses } from "../support/open-addresses.ts";
+import { openAddresses, openBodies } from "../support/open-addresses.ts";
 
 const miner = keypairFromUri("//Miner");
 const validator = keypairFromUri("//Validator");
@@ -38,6 +38,7 @@ function setup() {
       replay: createMemoryReplayStore({ bootNs: 0n }),
       rate: createRateLimiter({ perSecond: 1, burst: 2 }, () => 0),
       addresses: openAddresses(),
+      bodies: openBodies(),
       lists: noLists,
       onPassed: (stage) => passed.push(stage),
     },
@@ -65,7 +66,7 @@ describe("admission by headers", () => {
   test("lets a signed request of a permitted validator through every stage", () => {
     expect(headOutcome(sign())).toEqual({
       outcome: "plausible",
-      passed: ["address", "size", "shape", "hotkey", "freshness", "list", "permit", "forgery"],
+      passed: ["address", "size", "shape", "hotkey", "freshness", "list", "permit", "forgery", "budget"],
     });
   });
 

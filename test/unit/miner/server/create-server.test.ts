@@ -6,7 +6,7 @@ import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
-import { openModels } from "@subnetkit/miner/runtime/model-store";
+import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
 import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { jsonWire } from "@subnetkit/miner/server/wire";
@@ -21,7 +21,7 @@ import { defineSolvers } from "@subnetkit/shared/subnet";
 import { afterEach, describe, expect, test } from "vitest";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
 import { metagraph, neuron } from "../support/neurons.ts";
-import { openAddresses } from "../support/open-addresses.ts";
+import { openAddresses, openBodies } from "../support/open-addresses.ts";
 
 const miner = keypairFromUri("//Miner");
 const validator = keypairFromUri("//Validator");
@@ -64,14 +64,13 @@ async function startServer({
       replay: createMemoryReplayStore({ bootNs: 0n }),
       rate: createRateLimiter({ perSecond: 1, burst }),
       addresses: openAddresses(),
+      bodies: openBodies(),
       lists: noLists,
     },
   );
   const scheduler = createScheduler({ maxConcurrent, maxQueued }, { share: () => 1 });
-  const models = await openModels(
-    { folder: ".", paths: [] },
-    { runtime: () => Promise.reject(new Error("unused")), log },
-  );
+  // The solvers of these tests ask for no model.
+  const models = {} as ModelStore;
   const stop = new AbortController();
   const server = createMinerServer(
     {
@@ -357,7 +356,7 @@ describe("GET", () => {
     const response = await send(port, "GET", "/health", {});
     expect([response.status, JSON.parse(response.body.toString())]).toEqual([
       200,
-      { live: true, ready: true, degraded: false },
+      { live: true, ready: true, degraded: false, reasons: [] },
     ]);
   });
 });

@@ -13,7 +13,12 @@ const answer = (
     task,
     solve,
     request: { text: "hi" },
-    env: { model: () => Promise.reject(new Error("none")), random: () => 0, validator: { hotkey: "v", stakeRao: 1n } },
+    env: {
+      model: () => Promise.reject(new Error("none")),
+      textModel: () => Promise.reject(new Error("none")),
+      random: () => 0,
+      validator: { hotkey: "v", stakeRao: 1n },
+    },
     deadlineMs: Date.now() + timeoutMs,
     signal,
   });

@@ -32,6 +32,10 @@ describe("options of chain dev", () => {
     expect(() => configOf({ blockTime: "2h" })).toThrow(expect.objectContaining({ code: "E_CONFIG_VALUE" }) as Error);
   });
 
+  it("keep every block or the newest state, not both, in the words that were typed", () => {
+    expect(() => configOf({ state: "s", data: "d" })).toThrow("--state and --data exclude each other");
+  });
+
   it("leave every other setting to its own flag, and refuse one that is given both ways", () => {
     expect(configOf({}, ["--metrics-port", "0", "--finality-lag=3", "--no-dev-verbs"])).toMatchObject({
       metricsPort: 0,

@@ -71,6 +71,7 @@ describe("subnetkit chain dev", () => {
     expect(banner).toContain(` rpc       ${run.document.urls.ws}   ${run.document.urls.http}`);
     expect(banner).toContain(`rpc=${encodeURIComponent(run.document.urls.ws)}`);
     expect(banner).toContain("on request: subnetkit chain mine   history 2,048 blocks   state in memory");
+    expect(banner).toContain(`try       subnetkit chain epoch --endpoint ${run.document.urls.ws} `);
     expect(banner).toContain("subnets   0 root");
     expect(banner).toContain("2 (tempo 20)");
     expect(banner).toContain("//Alice 5Grw..utQY 1,000,000 TAO");
@@ -78,6 +79,17 @@ describe("subnetkit chain dev", () => {
     expect(banner).toContain("--relaxed");
     expect(await run.stop()).toBe(0);
     expect(run.stderr.at(-1)).toMatch(/stopped at block 1; state was in memory/);
+  });
+
+  it("says of a folder with a chain in it that the preset was not used", async () => {
+    const data = path.join(folder, "kept");
+    const first = await start({ data, preset: "empty" });
+    expect(first.stderr.join("\n")).not.toContain("resumed");
+    await first.stop();
+    const second = await start({ data, preset: "full-256" });
+    expect(second.document.genesisHash).toBe(first.document.genesisHash);
+    expect(second.stderr.join("\n")).toMatch(/resumed at block 1 \(--preset is for new ones\)/);
+    await second.stop();
   });
 
   it("prints a line for each block with transactions, none for an empty one, and every block with -v", async () => {
@@ -135,7 +147,7 @@ describe("subnetkit chain dev", () => {
     await first.stop();
     expect(first.stderr.at(-1)).toContain(`state saved to ${state}`);
     const second = await start({ state });
-    expect(JSON.parse(await second.verb("info", "--json"))).toMatchObject({ block: 10 });
+    expect(JSON.parse(await second.verb("info", "--json"))).toMatchObject({ block: 9 });
     await second.stop();
   });
 

@@ -5,6 +5,7 @@ import { taskList } from "@subnetkit/miner/server/describe/task-list";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { defineSubnet } from "@subnetkit/shared/subnet";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { echoSubnet } from "../../support/echo-subnet.ts";
 
 const description = {
@@ -46,6 +47,28 @@ describe("openapiDocument", () => {
     const native = openapiDocument({ ...description, dialects: ["btauth"] }) as Document;
     expect(Object.keys(native.paths)).not.toContain("/Echo");
     expect(JSON.stringify(taskList({ ...description, dialects: ["btauth"] }))).not.toContain("synapse");
+  });
+});
+
+describe("a task that streams", () => {
+  const streaming = {
+    ...description,
+    subnet: defineSubnet({
+      name: "talk",
+      version: 1,
+      description: "Talks.",
+      tasks: { echo: { ...echoSubnet.tasks.echo, streaming: { chunk: z.string() } } },
+    }),
+  };
+
+  test("has its chunk in all three descriptions", () => {
+    const document = openapiDocument(streaming) as Document;
+    expect(document.paths["/v1/tasks/echo"]?.["post"]?.responses["200"]).toMatchObject({
+      content: { "text/event-stream": { schema: { type: "string" } }, "application/json": {} },
+    });
+    expect(taskList(streaming)).toMatchObject({ tasks: [{ stream: "text/event-stream", chunk: { type: "string" } }] });
+    expect(describePage(streaming)).toContain("text/event-stream");
+    expect(describePage(description)).not.toContain("text/event-stream");
   });
 });
 

@@ -1,0 +1,91 @@
+import path from "node:path";
+import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
+import { usage } from "../chain/usage.ts";
+import type { CompiledSubnet } from "../local/network/subnet-file.ts";
+import { networkFlags, type ProcessKind } from "./network.ts";
+import { findHotkeyFile, walletDefaults } from "./wallet.ts";
+
+/** Options of `miner run` and `validator run` that are no settings of the process itself. */
+export type RunFlags = {
+  readonly subnet?: string;
+  readonly netuid?: string;
+  readonly wallet?: string;
+  readonly hotkey?: string;
+  readonly walletPath?: string;
+  readonly network?: string;
+  /** Of a miner. */
+  readonly variant?: string;
+  /** Of a validator. */
+  readonly redis?: string;
+};
+
+/** What the flags are resolved with. */
+export type RunPlaces = {
+  readonly home: string;
+  readonly localEndpoint: () => Promise<string>;
+  readonly compile: (nameOrPath: string) => Promise<CompiledSubnet>;
+};
+
+/**
+ * The command line of the process that these options mean. Settings in `rest`, which are given by the process's own flags, win over what an option
+ * implies beside its main meaning (the address to announce on a local network, say), and contradict an option only as a flag given twice does.
+ */
+export async function processArgv(
+  kind: ProcessKind,
+  flags: RunFlags,
+  rest: readonly string[],
+  { home, localEndpoint, compile }: RunPlaces,
+): Promise<string[]> {
+  const argv: string[] = [];
+  if (flags.network !== undefined) argv.push(...(await networkFlags(kind, flags.network, localEndpoint)));
+  if (flags.netuid !== undefined) argv.push(`--netuid=${flags.netuid}`);
+  if (flags.wallet !== undefined || flags.hotkey !== undefined || flags.walletPath !== undefined) {
+    const walletsFolder = flags.walletPath ?? path.join(home, walletDefaults.folder);
+    const { wallet = walletDefaults.wallet, hotkey = walletDefaults.hotkey } = flags;
+    argv.push(`--hotkey-file=${findHotkeyFile({ walletsFolder: expandHome(walletsFolder, home), wallet, hotkey })}`);
+  }
+  if (flags.subnet !== undefined) argv.push(...subnetFlags(kind, await compile(flags.subnet), flags.variant));
+  if (flags.variant !== undefined) argv.push(`--variant=${flags.variant}`);
+  return [...argv.filter((flag) => !implied.has(nameOf(flag)) || !has(rest, nameOf(flag))), ...rest];
+}
+
+/** Flags that an option implies without being about them. */
+const implied: ReadonlySet<string> = new Set(["--announce-ip", "--host", "--allow-private", "--model-folder"]);
+
+function subnetFlags(kind: ProcessKind, compiled: CompiledSubnet, variant = "default"): string[] {
+  const { definitionFile, solversFile, folder, variants } = compiled;
+  if (kind === "validator") return [`--subnet-definition=${definitionFile}`];
+  if (!variants.has(variant)) throw appError("E_VARIANT_UNKNOWN", { variant, known: [...variants.keys()] });
+  return [`--subnet-definition=${definitionFile}`, `--solvers=${solversFile}`, `--model-folder=${folder}`];
+}
+
+/** The shell leaves `~` alone in `--wallet-path=~/wallets`. */
+function expandHome(folder: string, home: string): string {
+  return folder === "~" || folder.startsWith("~/") ? path.join(home, folder.slice(1)) : path.resolve(folder);
+}
+
+function nameOf(flag: string): string {
+  return flag.split("=", 1)[0] ?? flag;
+}
+
+function has(rest: readonly string[], name: string): boolean {
+  return rest.some((word) => nameOf(word) === name || nameOf(word) === `--no-${name.slice(2)}`);
+}
+
+/** The option that sets what the process would otherwise be given by several of its own flags. */
+const optionFor: Readonly<Record<string, string>> = {
+  chainEndpoints: "which chain?       --network local, finney, test or ws://HOST:PORT",
+  netuid: "which subnet?      --netuid N",
+  hotkeyFile: "which key?         --wallet NAME --hotkey NAME",
+  subnetDefinition: "which subnet?      --subnet NAME or PATH",
+  solvers: "which subnet?      --subnet NAME or PATH",
+};
+
+/** What loading the configuration threw, as a person sees it who uses the options: a missing setting is a missing option. */
+export function inOptions(error: unknown): unknown {
+  if (!isAppError(error, "E_CONFIG_VALUE")) return error;
+  const { key, problem } = error.data;
+  const option = optionFor[String(key)];
+  if (option === undefined || problem !== "it is required and not given") return error;
+  return usage(`${String(key)} is not given`, option, "or the setting itself by flag, environment or --config FILE");
+}

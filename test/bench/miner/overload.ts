@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Row } from "../chain/measure.ts";
+import { type Line, openLine, signedText } from "./load.ts";
+import { startServer } from "./process.ts";
+import { callers, slowTarget } from "./subnet.ts";
+
+/** Goodput at three times the capacity against the peak, and who is served then: four callers that ask alike, with stakes of 1,000 to 10. */
+export async function overload(quick: boolean): Promise<Row[]> {
+  const server = await startServer("overload");
+  const durationMs = quick ? 2_000 : 4_000;
+  try {
+    const port = await server.ask("port");
+    // Four callers that wait for each answer keep both places of the solver busy and no queue to speak of.
+    await steady(port, 1, 500);
+    const peak = sum(await steady(port, 1, durationMs)) / durationMs;
+    const served = await flood(port, 3 * peak, durationMs);
+    const goodput = sum(served) / durationMs;
+    const shares = served.map((count, i) => `${callers[i]?.name}: ${Math.round((100 * count) / sum(served))} %`);
+    return [
+      { what: "answers per second at the peak", cpu: peak * 1000, wall: peak * 1000, unit: "/s" },
+      {
+        what: "goodput at three times the capacity",
+        cpu: goodput / peak,
+        wall: goodput / peak,
+        unit: "of the peak",
+        budget: 0.9,
+        better: "more",
+      },
+      {
+        what: "highest stake over lowest, share of the answers",
+        cpu: (served[0] ?? 0) / Math.max(1, served.at(-1) ?? 0),
+        wall: (served[0] ?? 0) / Math.max(1, served.at(-1) ?? 0),
+        unit: "times",
+        budget: 2,
+        better: "more",
+        note: shares.join(", "),
+      },
+    ];
+  } finally {
+    await server.stop();
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Each caller with `lines` connections, each asking again as soon as it is answered; answers by caller. */
+async function steady(port: number, lines: number, durationMs: number): Promise<number[]> {
+  const endMs = performance.now() + durationMs;
+  return Promise.all(
+    callers.map(async ({ keypair }) => {
+      const counts = await Promise.all(
+        Array.from({ length: lines }, async () => {
+          const line = await openLine(port);
+          let answered = 0;
+          while (performance.now() < endMs)
+            if ((await line.send(signedText({ keypair, path: slowTarget }))) === 200) answered++;
+          line.close();
+          return answered;
+        }),
+      );
+      return sum(counts);
+    }),
+  );
+}
+
+/** So many requests per millisecond, whether answered or not, from all callers alike; answers by caller. */
+async function flood(port: number, perMs: number, durationMs: number): Promise<number[]> {
+  const answered = callers.map(() => 0);
+  const idle: Line[] = [];
+  const pending: Promise<void>[] = [];
+  const startedMs = performance.now();
+  for (let sent = 0; sent < perMs * durationMs; sent++) {
+    const waitMs = startedMs + sent / perMs - performance.now();
+    if (waitMs > 1) await sleep(waitMs);
+    if (performance.now() > startedMs + durationMs) break;
+    const who = sent % callers.length;
+    const caller = callers[who];
+    if (caller === undefined) break;
+    const line = idle.pop() ?? (await openLine(port));
+    pending.push(
+      line.send(signedText({ keypair: caller.keypair, path: slowTarget })).then((status) => {
+        if (status === 200) answered[who] = (answered[who] ?? 0) + 1;
+        if (status === 0) line.close();
+        else idle.push(line);
+      }),
+    );
+  }
+  await Promise.all(pending);
+  for (const line of idle) line.close();
+  return answered;
+}

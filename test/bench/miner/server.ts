@@ -1,0 +1,184 @@
+import { createAddressGuard } from "@subnetkit/miner/admission/address-guard";
+import { createAdmission } from "@subnetkit/miner/admission/admission";
+import { createBodyBudget } from "@subnetkit/miner/admission/body-budget";
+import { noLists } from "@subnetkit/miner/admission/caller-lists";
+import { createCallers } from "@subnetkit/miner/admission/callers";
+import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
+import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
+import { sharePolicy } from "@subnetkit/miner/scheduler/policy";
+import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
+import { createMinerServer } from "@subnetkit/miner/server/create-server";
+import { sendRefusal } from "@subnetkit/miner/server/reply";
+import { createHotkeyTls } from "@subnetkit/miner/server/tls";
+import { jsonWire, type WireMaker } from "@subnetkit/miner/server/wire";
+import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
+import { verifySignature } from "@subnetkit/shared/crypto/keypair";
+import { createLogger } from "@subnetkit/shared/log/logger";
+import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
+import { btauthDialect } from "@subnetkit/shared/protocol/btauth";
+import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
+import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { createTlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
+import Fastify from "fastify";
+import { metagraph, neuron } from "../../unit/miner/support/neurons.ts";
+import { measureBatching } from "./batching.ts";
+import type { ServerAnswers } from "./process.ts";
+import { benchSubnet, callers as benchCallers, miner, scope, solvers, target } from "./subnet.ts";
+
+/** The kinds of server that are compared. */
+export const serverKinds = ["bare", "signed", "unsigned", "tls", "overload"] as const;
+export type ServerKind = (typeof serverKinds)[number];
+
+/** Runs a server of this kind for the process that started this one, until it is killed. */
+export async function serveKind(kind: ServerKind): Promise<void> {
+  const port = kind === "bare" ? await bareFastify() : await minerServer(kind);
+  const answers: { [K in keyof ServerAnswers]: () => ServerAnswers[K] | Promise<ServerAnswers[K]> } = {
+    port: () => port,
+    cpuUs: () => {
+      const { user, system } = process.cpuUsage();
+      return user + system;
+    },
+    rssBytes: () => {
+      globalThis.gc?.();
+      return process.memoryUsage().rss;
+    },
+    operations: measureOperations,
+    batching: measureBatching,
+  };
+  process.on("disconnect", () => process.exit(0));
+  process.on("message", (question: keyof ServerAnswers) => {
+    void Promise.resolve(answers[question]()).then((answer) => process.send?.({ about: question, answer }));
+  });
+}
+
+/** What the ratios are held against: JSON in, JSON out by a schema, nothing else. */
+async function bareFastify(): Promise<number> {
+  const app = Fastify();
+  const text = { type: "object", properties: { text: { type: "string" } }, required: ["text"] };
+  app.post(target, { schema: { body: text, response: { 200: text } } }, (request, reply) =>
+    reply.send({ text: (request.body as { text: string }).text }),
+  );
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const address = app.server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** The same wire without the signature of the response. */
+function unsignedWire(): WireMaker {
+  const wire = jsonWire(miner);
+  return (request) => ({
+    ...wire(request),
+    answer: (reply, { body }) => reply.header("content-type", "application/json; charset=utf-8").send(body),
+    refuse: (reply, refusal, { retryAfterMs }) => sendRefusal(reply, refusal, retryAfterMs),
+  });
+}
+
+async function minerServer(kind: Exclude<ServerKind, "bare">): Promise<number> {
+  const log = createLogger({ name: "bench", level: "error" });
+  const callers = createCallers();
+  callers.replace(
+    metagraph(
+      benchCallers.map(({ keypair, stakeRao }) =>
+        neuron(keypair.address, { validatorPermit: true, totalStakeRao: stakeRao }),
+      ),
+    ),
+  );
+  const plenty = { perSecond: 1e9, burst: 1e9 };
+  const maxBodyBytes = 1_048_576;
+  const identity = { ...scope, keypair: miner, role: "miner" } as const;
+  const server = createMinerServer(
+    {
+      // The defaults of the configuration, but for the bounds per address: the whole load comes from one.
+      limits: {
+        maxBodyBytes,
+        maxConnections: 512,
+        headersTimeoutMs: 2_000,
+        requestTimeoutMs: 4_000,
+        keepAliveTimeoutMs: 15_000,
+      },
+      description: {
+        subnet: benchSubnet,
+        netuid: scope.netuid,
+        hotkey: miner.address,
+        maxRequestBytes: maxBodyBytes,
+        dialects: ["btauth"],
+      },
+    },
+    {
+      admission: createAdmission(
+        { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 0n, maxBodyBytes },
+        {
+          dialects: [btauthDialect(), axonDialect(), epistulaDialect()],
+          callers,
+          replay: createMemoryReplayStore({ bootNs: 0n, maxAgeMs: 16_000 }),
+          rate: createRateLimiter(plenty),
+          addresses: createAddressGuard({ requests: plenty, failures: plenty }),
+          lists: noLists,
+          bodies: createBodyBudget({ maxBytes: 64 * 1_048_576, maxBodyBytes }),
+        },
+      ),
+      scheduler: createScheduler(
+        kind === "overload" ? { maxConcurrent: 2, maxQueued: 64 } : { maxConcurrent: 64, maxQueued: 64 },
+        { share: sharePolicy("stake", callers.topStakeRao) },
+      ),
+      solvers: createSolverHost({
+        subnet: benchSubnet,
+        variant: { label: "bench", solvers: solvers as never },
+        models: noModels,
+      }),
+      wires: { btauth: kind === "unsigned" ? unsignedWire() : jsonWire(miner), tls: jsonWire(miner) },
+      log,
+      tls:
+        kind === "tls"
+          ? createHotkeyTls(scope, {
+              identity: createTlsIdentity(identity),
+              knows: (hotkey) => callers.find(hotkey) !== undefined,
+            })
+          : undefined,
+      signal: new AbortController().signal,
+      health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: {} }),
+      onOutcome: () => undefined,
+      onSolved: () => undefined,
+    },
+  );
+  return server.listen("127.0.0.1", 0);
+}
+
+const noModels: ModelStore = {
+  get: () => Promise.reject(new Error("there is none")),
+  text: () => Promise.reject(new Error("there is none")),
+  infos: () => [],
+  close: () => Promise.resolve(),
+};
+
+/** Each alone, warm, with a message as long as what btauth/1 signs. */
+function measureOperations(): ServerAnswers["operations"] {
+  const message = Buffer.alloc(300, 7);
+  const { publicKey } = miner;
+  const signature = miner.sign(message);
+  const store = createMemoryReplayStore({ bootNs: 0n });
+  const hotkey = miner.address;
+  const startNs = BigInt(Date.now()) * 1_000_000n;
+  let nonce = 0n;
+  const claim = (): void => {
+    nonce += 100_000n;
+    store.claim({ hotkey, replayId: (startNs + nonce).toString(), issuedNs: startNs + nonce });
+  };
+  return {
+    verifyUs: perCallUs(() => verifySignature("sr25519", message, signature, publicKey), 1_000),
+    signUs: perCallUs(() => miner.sign(message), 1_000),
+    claimUs: perCallUs(claim, 50_000),
+  };
+}
+
+/** The middle of five runs. */
+function perCallUs(call: () => unknown, calls: number): number {
+  const run = (): number => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < calls; i++) call();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / calls;
+  };
+  run();
+  return [run(), run(), run(), run(), run()].sort((a, b) => a - b)[2] ?? Number.NaN;
+}
