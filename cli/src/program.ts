@@ -4,6 +4,7 @@ import { emissionCommand } from "./commands/emission.ts";
 import { epochCommand } from "./commands/epoch.ts";
 import { localCommand } from "./commands/local.ts";
 import { minerCommand, validatorCommand } from "./commands/processes.ts";
+import { addValidatorVerbs } from "./commands/validator.ts";
 import { configCommand, redisCommand, schemaCommand } from "./commands/tools.ts";
 
 /** The tree of commands of `subnetkit`. Building it loads none of them: each imports what it does when it is run. */
@@ -17,7 +18,7 @@ export function createProgram(version: string): Command {
     localCommand(),
     chainCommand(),
     minerCommand(),
-    validatorCommand(),
+    addValidatorVerbs(validatorCommand()),
     epochCommand(),
     emissionCommand(),
     schemaCommand(),

@@ -1,5 +1,7 @@
 import { defineConfig } from "@subnetkit/shared/config/define";
+import { dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { z } from "zod";
+import { tlsModes } from "./round/tls.ts";
 
 /** Everything a validator can be told. Flags, file, environment and help follow from it. */
 export const validatorConfig = defineConfig({
@@ -53,12 +55,45 @@ export const validatorConfig = defineConfig({
       .boolean()
       .default(false)
       .describe("Talk to miners on private addresses and on this machine (local networks)"),
+    dialects: z
+      .array(z.enum(dialectNames))
+      .min(1)
+      .default([...dialectNames])
+      .describe("Dialects to ask miners in, in order of preference: btauth, axon (SDK 10), epistula"),
+    acceptUnsigned: z
+      .boolean()
+      .default(false)
+      .describe("Count answers that the miner did not sign: for subnets whose miners run SDK 10"),
+    tls: z
+      .enum(tlsModes)
+      .default("prefer")
+      .describe("Ask over hotkey-bound TLS: off (never), prefer (miners that publish a certificate), require (all)"),
+    evidenceDir: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Directory of the evidence log: signed records that anyone can replay; off without one"),
+    evidenceMaxBytes: z
+      .number()
+      .int()
+      .min(1_048_576)
+      .max(1_099_511_627_776)
+      .default(268_435_456)
+      .describe("Bytes the evidence log may take; the oldest eighth is dropped when it is full"),
     submitFrom: z
       .number()
       .min(0)
       .max(0.9)
       .default(0.5)
       .describe("Part of the tempo that passes before weights are submitted"),
+    heads: z
+      .enum(["finalized", "best"])
+      .default("finalized")
+      .describe("Which blocks rounds and weights go by: those that can no longer be taken back, or the newest"),
+    takeOver: z
+      .boolean()
+      .default(false)
+      .describe("Set weights although another process may do so with this hotkey; that one is expected to stop"),
     connectionsPerMiner: z.number().int().min(1).max(64).default(4).describe("Connections to one miner at a time"),
     maxPools: z.number().int().min(1).max(4_096).default(1_024).describe("Miners whose connections are kept open"),
     jobLockMs: z

@@ -12,6 +12,11 @@ export const validatorMetrics = defineMetrics({
     help: "Requests to miners by outcome: answered, late, refused, malformed, unreachable. A jump of refused or malformed for all miners points at this validator, not at them.",
     labels: ["outcome"],
   },
+  subnetkit_validator_dialects_total: {
+    type: "counter",
+    help: "Requests to miners by dialect (btauth, axon, epistula) and result: understood, or foreign to the miner, which is then asked in the next one. Foreign growing in every round means miners that speak none of the configured dialects.",
+    labels: ["dialect", "result"],
+  },
   subnetkit_validator_query_seconds: {
     type: "histogram",
     help: "How long miners take to answer, from sending to the last byte, answered requests only.",
@@ -25,7 +30,7 @@ export const validatorMetrics = defineMetrics({
   },
   subnetkit_validator_settle_total: {
     type: "counter",
-    help: "Runs of the settle script: applied (counted now), already (counted before: a repetition after a crash, harmless), too_early (waits for an earlier round).",
+    help: "Runs of the settle script: applied (counted now), already (counted before: a repetition after a crash, harmless), too_early (waits for an earlier round), abandoned (the round was given up before: nobody's score moves).",
     labels: ["result"],
   },
   subnetkit_validator_round_lag_blocks: {
@@ -53,12 +58,16 @@ export const validatorMetrics = defineMetrics({
   },
   subnetkit_validator_weights_submissions_total: {
     type: "counter",
-    help: "Weight submissions by result: submitted, finalized, revealed, failed.",
+    help: "Weight submissions by result: submitted, finalized (on chain for good), revealed, failed, contested (another process signed with the same hotkey at the same moment).",
     labels: ["result"],
   },
   subnetkit_validator_weights_last_success: {
     type: "gauge",
     help: "1 when the last submission reached the chain, 0 when it failed.",
+  },
+  subnetkit_validator_weights_quiet_blocks: {
+    type: "gauge",
+    help: "Blocks that weights still wait because the chain shows some of this hotkey that this validator knows nothing of: is another process using it? 0 when nothing is waited for.",
   },
   subnetkit_validator_vtrust: {
     type: "gauge",
@@ -90,6 +99,23 @@ export const validatorMetrics = defineMetrics({
   subnetkit_validator_redis_up: {
     type: "gauge",
     help: "1 while Redis takes writes within a second; at 0 no work is taken.",
+  },
+  subnetkit_validator_evidence_total: {
+    type: "counter",
+    help: "Entries of the evidence log by kind (round, weights, fate) and result: written, or failed (missing in an audit; look at the disk).",
+    labels: ["kind", "result"],
+  },
+  subnetkit_validator_expected_vtrust: {
+    type: "gauge",
+    help: "The validator trust, 0 to 1, that the weights submitted last would have brought by the rows on chain at that time.",
+  },
+  subnetkit_validator_consensus_deviation: {
+    type: "gauge",
+    help: "How far the weights submitted last lie from the consensus they would have met: 0 the same, 1 nothing in common.",
+  },
+  subnetkit_validator_weight_copies: {
+    type: "gauge",
+    help: "Other validators whose weights are those of the last consensus, or nearly: they may copy instead of validating.",
   },
   subnetkit_validator_head_block: { type: "gauge", help: "The newest block this validator has seen." },
   subnetkit_validator_head_age_seconds: {

@@ -8,7 +8,7 @@ import type { AnyItem } from "../spec/define.ts";
 import type { Entry } from "../spec/entries-file.ts";
 import { palletSpecs } from "../spec/pallets.ts";
 import { subtensorModule } from "../spec/pallets/subtensor-module.ts";
-import { u16 } from "../spec/scale.ts";
+import { u16 } from "../spec/scale/numbers.ts";
 import {
   COLDKEY_ITEMS,
   COLDKEY_NETUID_ITEMS,

@@ -165,8 +165,7 @@ async function handOver(
     if (leftMs() === 0) return { kind: "late" };
     const birth = client.head();
     const nonce =
-      options.nonce ??
-      Number(await client.rpc("system_accountNextIndex", [keypair.address], { timeoutMs: leftMs() }));
+      options.nonce ?? Number(await client.rpc("system_accountNextIndex", [keypair.address], { timeoutMs: leftMs() }));
     const signed = await sign(client, call, keypair, { nonce, tip, birth });
     await onSigned?.({ txHash: signed.txHash, nonce });
     // Nobody waits any more: what is sent now would not be followed.

@@ -164,7 +164,9 @@ const deepest = 8;
 function weightCalls(call: CallLike, netuid: number, depth = 0): readonly string[] {
   if (depth > deepest) return [];
   if (call.section === "subtensorModule" && /weights$/i.test(call.method)) {
-    const named = call.argsEntries.filter(([name]) => /^netuids?$/i.test(name)).flatMap(([, value]) => numbersOf(value));
+    const named = call.argsEntries
+      .filter(([name]) => /^netuids?$/i.test(name))
+      .flatMap(([, value]) => numbersOf(value));
     return named.includes(netuid) ? [call.method] : [];
   }
   return call.argsEntries.flatMap(([, value]) =>

@@ -200,7 +200,9 @@ export function revealWeights(
   options: SubmitOptions,
 ): Promise<Submission> {
   const { netuid, hotkey, reveals } = request;
-  const [uids, values, salts] = (["uids", "values", "salt"] as const).map((part) => reveals.map((one) => [...one[part]]));
+  const [uids, values, salts] = (["uids", "values", "salt"] as const).map((part) =>
+    reveals.map((one) => [...one[part]]),
+  );
   const keys = reveals.map(({ versionKey }) => versionKey);
   const call =
     reveals.length === 1

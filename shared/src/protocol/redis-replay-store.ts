@@ -1,4 +1,4 @@
-import type { ReplayStore } from "./replay-store.ts";
+import type { ReplayStore, UsedRequest } from "./replay-store.ts";
 
 /** What the store needs of a Redis client; an `ioredis` instance has it. Every call must have its own deadline. */
 export interface ReplayRedis {
@@ -22,15 +22,16 @@ export type RedisReplayStoreOptions = {
 
 /** A store in Redis, and when it began to know. */
 export interface RedisReplayStore extends ReplayStore {
+  claim(request: UsedRequest): Promise<boolean>;
   /** Looks whether Redis still knows what it knew: to be called after every reconnection. */
   check(): Promise<void>;
   /** Requests signed up to this are refused, unix nanoseconds. */
   floorNs(): bigint;
 }
 
-// -1: the marker is gone, so earlier claims may be as well. Otherwise 1 for a first use and 0 for a repeat.
+// -1: the marker is gone or another, so earlier claims may be gone as well. Otherwise 1 for a first use and 0 for a repeat.
 const claimScript = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
+if redis.call('GET', KEYS[1]) ~= ARGV[2] then return -1 end
 if redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[1]) then return 1 end
 return 0`;
 
@@ -48,10 +49,17 @@ export async function openRedisReplayStore(
   const marker = `${prefix}:since`;
   const keepMs = maxAgeMs + 2 * skewMs + 1_000;
   let floorNs = 0n;
+  // The marker as this process knows it: where another process has begun anew, what was claimed here is gone as well.
+  let since = "";
 
-  const begin = async (run: string): Promise<void> => {
+  const mark = async (run: string): Promise<void> => {
+    since = `${run} ${floorNs}`;
+    await redis.set(marker, since);
+  };
+
+  const begin = (run: string): Promise<void> => {
     floorNs = BigInt(now() + skewMs) * 1_000_000n;
-    await redis.set(marker, `${run} ${floorNs}`);
+    return mark(run);
   };
 
   const check = async (): Promise<void> => {
@@ -61,7 +69,8 @@ export async function openRedisReplayStore(
     if (heldFloor === undefined || !/^\d+$/.test(heldFloor)) return begin(run);
     if (heldRun !== run && !(await losesNothing(redis))) return begin(run);
     floorNs = BigInt(heldFloor);
-    if (heldRun !== run) await redis.set(marker, `${run} ${floorNs}`);
+    since = `${heldRun} ${heldFloor}`;
+    if (heldRun !== run) await mark(run);
   };
 
   await check();
@@ -69,8 +78,10 @@ export async function openRedisReplayStore(
     check,
     floorNs: () => floorNs,
     claim: async ({ hotkey, replayId, issuedNs }) => {
-      if (issuedNs <= floorNs) return false;
-      const result = await redis.eval(claimScript, 2, marker, `${prefix}:${hotkey}:${replayId}`, keepMs);
+      // A body may come long after its headers were found fresh; its first use is remembered for a second longer than this.
+      const oldestNs = BigInt(now() - maxAgeMs - skewMs) * 1_000_000n;
+      if (issuedNs <= floorNs || issuedNs < oldestNs) return false;
+      const result = await redis.eval(claimScript, 2, marker, `${prefix}:${hotkey}:${replayId}`, keepMs, since);
       if (result === -1) {
         await check();
         return false;

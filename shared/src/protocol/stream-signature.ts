@@ -83,7 +83,7 @@ export function verifyStreamEnd(
 }
 
 /** The bytes that are signed: eight lines, no newline at the end. */
-export function streamMessage(end: StreamEnd, { requestNonce, validator }: StreamAddressee, miner: string): Uint8Array {
+function streamMessage(end: StreamEnd, { requestNonce, validator }: StreamAddressee, miner: string): Uint8Array {
   const { status, count, sha256, code } = end;
   return utf8(["subnetkit-stream/1", requestNonce, validator, miner, status, count, sha256, code].join("\n"));
 }

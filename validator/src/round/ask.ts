@@ -1,28 +1,45 @@
 import { axonTarget } from "@subnetkit/chain/client/axon-address";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
-import { signRequest } from "@subnetkit/shared/protocol/btauth";
-import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
+import { type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { AnyTask, RequestJson } from "@subnetkit/shared/subnet";
 import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import { type Dispatcher, errors } from "undici";
+import type { CallInput, ReadReply, SignedCall, WholeReply } from "./dialects/client-dialect.ts";
+import { dialectsFor } from "./dialects/client-dialects.ts";
+import type { DialectMemory } from "./dialects/memory.ts";
+import { tlsCalls } from "./dialects/tls.ts";
 import type { Outcome } from "./outcome.ts";
 import type { PlannedMiner } from "./plan-record.ts";
 import type { MinerPools } from "./pools.ts";
 import { readBody } from "./read-body.ts";
 
 /** What asking needs besides the question. */
-export type AskModules = { readonly pools: MinerPools; readonly keypair: Keypair };
-export type AskOptions = { readonly allowPrivate: boolean };
+export type AskModules = {
+  readonly pools: MinerPools;
+  readonly keypair: Keypair;
+  /** What is known of the dialects of miners; without it every miner is tried in all of them. */
+  readonly memory?: DialectMemory;
+  /** A miner was asked in a dialect, and understood it or not. */
+  readonly onDialect?: (dialect: DialectName, understood: boolean) => void;
+};
+export type AskOptions = {
+  readonly allowPrivate: boolean;
+  /** Dialects to ask in, in order of preference; default all. */
+  readonly dialects?: readonly DialectName[];
+  /** Count answers that the miner did not sign, default false: miners of SDK 10 sign none, and anybody on the way can change them. */
+  readonly acceptUnsigned?: boolean;
+};
 
 /** The question: one task, its request text, and the signal that ends everything early. */
 export type Question = { readonly task: AnyTask; readonly requestJson: RequestJson; readonly signal: AbortSignal };
 
 /**
  * Asks one miner one question. Never throws and never takes longer than the task's time limit: whatever happens is an outcome. The request
- * is signed for this miner alone (btauth/1), the reply counts only with the miner's own signature over this request, status and body.
+ * is signed for this miner alone; the reply counts only with the miner's own signature over this request, status and body, unless the options
+ * say otherwise. A miner that does not understand the dialect is asked in the next one while time is left.
  *
- * Undefined when the signal fired first: then it is our doing, and the miner has no outcome.
+ * Undefined when the signal fired first, or no dialect can carry the task: then it is our doing, and the miner has no outcome.
  */
 export async function askMiner(
   miner: PlannedMiner,
@@ -34,20 +51,26 @@ export async function askMiner(
     miner.endpoint === null ? undefined : { ...miner.endpoint, protocol: 0, version: 0, block: 0 },
     options,
   );
-  if (target.kind === "unusable") {
-    return { kind: "unreachable", reason: target.reason === "not announced" ? "no-endpoint" : "private-address" };
+  if (target.kind === "unusable" || miner.endpoint === null) {
+    const absent = target.kind === "unusable" && target.reason === "not announced";
+    return { kind: "unreachable", reason: absent ? "no-endpoint" : "private-address" };
   }
   const { task, signal } = question;
   if (signal.aborted) return undefined;
   const stop = new AbortController();
   const unlink = linkAbort(signal, stop);
   const timer = setTimeout(() => stop.abort(), task.limits.timeoutMs);
-  const exchange: Exchange = { startedAt: performance.now(), phase: "headers" };
+  const exchange: Exchange = { startedAt: undefined, phase: "headers" };
+  const { ip, port } = miner.endpoint;
+  const input = { ...question, keypair: modules.keypair, miner: { hotkey: miner.hotkey, ip, port } };
+  const proven = modules.pools.proven(miner.hotkey);
+  const post = (call: SignedCall): Promise<Posted> =>
+    send(call, { pool: modules.pools.get(miner.hotkey, target), task, exchange, signal: stop.signal });
   try {
-    return await send(miner, `http://${target.host}:${target.port}`, question, stop.signal, exchange, modules);
+    return await tryDialects(miner, { input, post, exchange, proven }, options, modules);
   } catch (error) {
     if (signal.aborted) return undefined;
-    const latencyMs = performance.now() - exchange.startedAt;
+    const latencyMs = sinceStart(exchange);
     return stop.signal.aborted
       ? { kind: "late", latencyMs, phase: exchange.phase }
       : failed(error, exchange.phase, latencyMs);
@@ -57,73 +80,122 @@ export async function askMiner(
   }
 }
 
-/** How far one request has come. */
-type Exchange = { startedAt: number; phase: "headers" | "body" };
+/**
+ * How far asking has come. Time runs from the first request on, whatever dialect it was in: a miner that pretended not to understand it would
+ * otherwise win the time until the next.
+ */
+type Exchange = { startedAt: number | undefined; phase: "headers" | "body" };
+
+/** Milliseconds since the first request was sent, 0 before. */
+function sinceStart({ startedAt }: Exchange): number {
+  return startedAt === undefined ? 0 : performance.now() - startedAt;
+}
+
+/** A question, and the connection to ask it over. */
+type Dialogue = {
+  readonly input: CallInput;
+  readonly post: (call: SignedCall) => Promise<Posted>;
+  readonly exchange: Exchange;
+  /** The connection proves both ends, so that nothing needs a signature of its own but the answer. */
+  readonly proven: boolean;
+};
+
+async function tryDialects(
+  miner: PlannedMiner,
+  { input, post, exchange, proven }: Dialogue,
+  { dialects = dialectNames, acceptUnsigned = false }: AskOptions,
+  { memory, onDialect }: AskModules,
+): Promise<Outcome | undefined> {
+  let notUnderstood: Outcome | undefined;
+  for (const dialect of proven ? [tlsCalls] : dialectsFor(dialects, memory?.known(miner))) {
+    const call = dialect.call(input);
+    if (call === undefined) continue;
+    exchange.phase = "headers";
+    const posted = await post(call);
+    const latencyMs = sinceStart(exchange);
+    const foreign = posted.kind === "reply" && isForeign(posted.reply);
+    if (dialect.name !== "tls") onDialect?.(dialect.name, !foreign);
+    if (posted.kind !== "reply") return posted.kind === "late" ? late(latencyMs) : malformed(latencyMs, "too-large");
+    const read = call.read(posted.reply);
+    const outcome = judge({ ...input, call, acceptUnsigned }, posted.reply, read, latencyMs);
+    if (!foreign) {
+      if (read.kind === "values" && dialect.name !== "tls") memory?.learn(miner, dialect.name);
+      return outcome;
+    }
+    notUnderstood ??= outcome;
+  }
+  return notUnderstood;
+}
+
+/** Statuses of a server that does not know the path, the headers or the body. */
+const foreignStatuses: ReadonlySet<number> = new Set([400, 401, 404, 405, 422]);
+
+/** True when the one who answered may not have understood the dialect. A signed refusal comes from a miner that did. */
+function isForeign({ status, headers }: WholeReply): boolean {
+  return foreignStatuses.has(status) && headers[responseHeaders.signature] === undefined;
+}
+
+/** What came back of one request. */
+type Posted =
+  | { readonly kind: "reply"; readonly reply: WholeReply }
+  | { readonly kind: "late" }
+  | { readonly kind: "too-large" };
 
 async function send(
-  miner: PlannedMiner,
-  origin: string,
-  { task, requestJson }: Question,
-  signal: AbortSignal,
-  exchange: Exchange,
-  { pools, keypair }: AskModules,
-): Promise<Outcome> {
-  const target = `/v1/tasks/${task.id}`;
-  const body = Buffer.from(requestJson, "utf8");
-  const nonceNs = nextNonceNs();
-  const auth = signRequest({ method: "POST", target, body, keypair, receiver: miner.hotkey, nonceNs });
-  const pool = pools.get(miner.hotkey, origin);
-  exchange.startedAt = performance.now();
+  call: SignedCall,
+  {
+    pool,
+    task,
+    exchange,
+    signal,
+  }: { readonly pool: Dispatcher; readonly task: AnyTask; readonly exchange: Exchange; readonly signal: AbortSignal },
+): Promise<Posted> {
+  exchange.startedAt ??= performance.now();
   const response = await pool.request({
     method: "POST",
-    path: target,
-    headers: { ...auth, "content-type": "application/json", accept: "application/json" },
-    body,
+    path: call.path,
+    headers: { ...call.headers, "content-type": "application/json", accept: "application/json" },
+    body: call.body,
     signal,
   });
   exchange.phase = "body";
-  const read = await readBody(response.body, task.limits.maxResponseBytes, contentLength(response.headers));
-  const latencyMs = performance.now() - exchange.startedAt;
-  if (latencyMs > task.limits.timeoutMs) return { kind: "late", latencyMs, phase: "body" };
-  if (read.kind === "too-large") return { kind: "malformed", latencyMs, reason: "too-large" };
-  if (response.statusCode !== 200) return refused(response.statusCode, latencyMs);
-  return judgeReply({ miner, task, validator: keypair.address, nonceNs }, response, read.bytes, latencyMs);
+  const { headers, statusCode: status } = response;
+  const maxBytes = task.limits.maxResponseBytes + call.extraBytes;
+  const read = await readBody(response.body, maxBytes, contentLength(headers));
+  if (sinceStart(exchange) > task.limits.timeoutMs) return { kind: "late" };
+  return read.kind === "too-large" ? read : { kind: "reply", reply: { status, headers, body: read.bytes } };
 }
 
-/** What a reply is checked against. */
-type Asked = {
-  readonly miner: PlannedMiner;
-  readonly task: AnyTask;
-  readonly validator: string;
-  readonly nonceNs: bigint;
-};
+/** What a reply is judged by. */
+type Asked = CallInput & { readonly call: SignedCall; readonly acceptUnsigned: boolean };
 
-function judgeReply(asked: Asked, response: Dispatcher.ResponseData, body: Uint8Array, latencyMs: number): Outcome {
-  const { miner, task, validator, nonceNs } = asked;
-  const { headers, statusCode } = response;
-  const malformed = (reason: Extract<Outcome, { kind: "malformed" }>["reason"]): Outcome => ({
-    kind: "malformed",
-    latencyMs,
-    reason,
-  });
-  if (headers[responseHeaders.signature] === undefined) return malformed("unsigned");
-  const signed = verifyResponse({
-    headers,
-    requestNonce: nonceNs,
-    validator,
-    miner: miner.hotkey,
-    status: statusCode,
-    body,
-  });
-  if (!signed) return malformed("bad-signature");
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString("utf8"));
-  } catch {
-    return malformed("not-json");
+function judge(
+  { task, miner, keypair, call, acceptUnsigned }: Asked,
+  { headers, status, body }: WholeReply,
+  read: ReadReply,
+  latencyMs: number,
+): Outcome {
+  if (read.kind === "refused") return refused(read.status, latencyMs);
+  const isSigned = headers[responseHeaders.signature] !== undefined;
+  if (!isSigned && !acceptUnsigned) return malformed(latencyMs, "unsigned");
+  const { requestNonce } = call;
+  const validator = keypair.address;
+  if (isSigned && !verifyResponse({ headers, requestNonce, validator, miner: miner.hotkey, status, body }))
+    return malformed(latencyMs, "bad-signature");
+  if (read.kind === "not-json") return malformed(latencyMs, "not-json");
+  for (const value of read.values) {
+    const parsed = task.response.safeParse(value);
+    if (parsed.success) return { kind: "answered", latencyMs, body: parsed.data };
   }
-  const parsed = task.response.safeParse(value);
-  return parsed.success ? { kind: "answered", latencyMs, body: parsed.data } : malformed("schema");
+  return malformed(latencyMs, "schema");
+}
+
+function late(latencyMs: number): Outcome {
+  return { kind: "late", latencyMs, phase: "body" };
+}
+
+function malformed(latencyMs: number, reason: Extract<Outcome, { kind: "malformed" }>["reason"]): Outcome {
+  return { kind: "malformed", latencyMs, reason };
 }
 
 function contentLength(headers: Dispatcher.ResponseData["headers"]): number | undefined {
@@ -163,6 +235,7 @@ function failed(error: unknown, phase: Exchange["phase"], latencyMs: number): Ou
   if (error instanceof errors.HTTPParserError || code === "UND_ERR_HEADERS_OVERFLOW")
     return { kind: "malformed", latencyMs, reason: "not-http" };
   if (phase === "body") return { kind: "malformed", latencyMs, reason: "truncated" };
+  if (code === "E_TLS_PEER") return { kind: "unreachable", reason: "identity" };
   const cut = code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
   return { kind: "unreachable", reason: cut ? "reset" : "connect" };
 }

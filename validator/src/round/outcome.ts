@@ -21,7 +21,7 @@ export const malformedReasons = [
   "truncated",
   "not-http",
 ] as const;
-export const unreachableReasons = ["no-endpoint", "private-address", "connect", "reset"] as const;
+export const unreachableReasons = ["no-endpoint", "private-address", "connect", "reset", "identity"] as const;
 
 /**
  * What came of asking one miner: a value, never an exception.

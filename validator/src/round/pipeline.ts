@@ -8,10 +8,11 @@ import { jobData, type QueueName } from "../queue/jobs.ts";
 import type { RoundQueues } from "../queue/queues.ts";
 import type { Processor } from "../queue/workers.ts";
 import type { ScoreStore } from "../store/score-store.ts";
+import type { AskOptions } from "./ask.ts";
 import { makePlan } from "./plan.ts";
 import { type QueryModules, queryChunk } from "./query.ts";
 import { reconcileRounds } from "./reconcile.ts";
-import { type SettledRound, settleRound } from "./settle.ts";
+import { type RoundWitness, type SettledRound, settleRound } from "./settle.ts";
 
 export type PipelineOptions = {
   readonly netuid: number;
@@ -20,7 +21,8 @@ export type PipelineOptions = {
   readonly alpha: number;
   readonly roundBlocks: number;
   readonly roundMs: number;
-  readonly allowPrivate: boolean;
+  /** How miners are asked, and which of their answers count. */
+  readonly ask: AskOptions;
   /** How long a dead worker's job takes to come back, for judging what is late. */
   readonly takeoverMs: number;
 };
@@ -38,6 +40,8 @@ export type PipelineModules = QueryModules & {
   readonly scores: ScoreStore;
   readonly log: Logger;
   readonly hooks: PipelineHooks;
+  /** Keeps evidence of rounds. */
+  readonly witness?: RoundWitness | undefined;
 };
 
 /** Rounds that may be open at once; past it new ones are not planned until the backlog is done. */
@@ -87,7 +91,7 @@ export function createPipeline(options: PipelineOptions, modules: PipelineModule
       const { round, taskId, chunk } = jobData.query.parse(job.data);
       const plan = await rounds.plan(round);
       if (plan === undefined) throw appError("E_PLAN_MISSING", { round });
-      return await queryChunk({ plan, taskId, chunk }, { allowPrivate: options.allowPrivate }, modules, signal);
+      return await queryChunk({ plan, taskId, chunk }, options.ask, modules, signal);
     },
     async settle(job, signal, token) {
       const { round } = jobData.settle.parse(job.data);

@@ -6,7 +6,12 @@ export const plannedMinerSchema = z.object({
   uid: z.number().int().nonnegative(),
   /** Address as the chain has it, or null for a neuron that never served an axon. */
   endpoint: z
-    .object({ ip: z.string(), port: z.number().int(), ipType: z.union([z.literal(4), z.literal(6)]) })
+    .object({
+      ip: z.string(),
+      port: z.number().int(),
+      ipType: z.union([z.literal(4), z.literal(6)]),
+      version: z.number().int().optional(),
+    })
     .nullable(),
 });
 

@@ -57,7 +57,7 @@ export function selectMiners(metagraph: Metagraph, ownHotkey: string, scored: Re
   return metagraph.neurons.filter(isMiner).map(({ hotkey, uid, axon }) => ({
     hotkey,
     uid,
-    endpoint: axon === undefined ? null : { ip: axon.ip, port: axon.port, ipType: axon.ipType },
+    endpoint: axon === undefined ? null : { ip: axon.ip, port: axon.port, ipType: axon.ipType, version: axon.version },
   }));
 }
 

@@ -1,7 +1,9 @@
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
+import type { DialectStore } from "../store/dialect-store.ts";
 import type { RoundStore } from "../store/round-store.ts";
 import { type AskModules, type AskOptions, askMiner } from "./ask.ts";
 import { challengeOf, taskOf } from "./challenge.ts";
+import { openDialectMemory } from "./dialects/memory.ts";
 import type { Outcome } from "./outcome.ts";
 import { chunksOf } from "./plan.ts";
 import type { Plan } from "./plan-record.ts";
@@ -10,9 +12,10 @@ import { createStager } from "./stager.ts";
 /** One chunk of one task of a round. */
 export type ChunkJob = { readonly plan: Plan; readonly taskId: string; readonly chunk: number };
 
-export type QueryModules = AskModules & {
+export type QueryModules = Omit<AskModules, "memory"> & {
   readonly subnet: SubnetDefinition;
   readonly rounds: RoundStore;
+  readonly dialects: DialectStore;
   readonly onOutcome?: (taskId: string, outcome: Outcome) => void;
   readonly nowMs: () => number;
 };
@@ -41,11 +44,12 @@ export async function queryChunk(
 
   const task = taskOf(subnet, taskId);
   const { requestJson } = await challengeOf(plan, task, signal);
+  const memory = await openDialectMemory(missing, { store: modules.dialects, nowMs });
   const stager = createStager((outcomes) => rounds.stage(plan.round, taskId, outcomes));
   let asked = 0;
   await Promise.all(
     missing.map(async (miner) => {
-      const outcome = await askMiner(miner, { task, requestJson, signal }, options, modules);
+      const outcome = await askMiner(miner, { task, requestJson, signal }, options, { ...modules, memory });
       if (outcome === undefined) return;
       asked += 1;
       modules.onOutcome?.(taskId, outcome);
@@ -53,6 +57,7 @@ export async function queryChunk(
     }),
   );
   await stager.flush();
+  await memory.flush();
   signal.throwIfAborted();
   return { asked, known, skipped: missing.length - asked };
 }

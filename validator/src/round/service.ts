@@ -7,6 +7,7 @@ import { createQueues } from "../queue/queues.ts";
 import { createWorkers, type LockTiming, type WorkersHooks } from "../queue/workers.ts";
 import { createPipeline, type PipelineModules, type PipelineOptions } from "./pipeline.ts";
 import { createMinerPools, type PoolLimits } from "./pools.ts";
+import type { MinerTls } from "./tls.ts";
 
 export type RoundServiceOptions = PipelineOptions & {
   readonly address: RedisAddress;
@@ -17,6 +18,8 @@ export type RoundServiceOptions = PipelineOptions & {
 
 export type RoundServiceModules = Omit<PipelineModules, "queues" | "pools"> & {
   readonly lifecycle: Lifecycle;
+  /** Hotkey-bound TLS to miners; plain HTTP without it. */
+  readonly tls?: MinerTls | undefined;
   readonly jobs: Omit<WorkersHooks, "onError" | "onFailed">;
 };
 
@@ -50,7 +53,7 @@ export async function createRoundService(
 
   const queues = await createQueues({ address, prefix, netuid }, { onError });
   lifecycle.onClose("queues", () => queues.close());
-  const pools = createMinerPools(options.pools);
+  const pools = createMinerPools(options.pools, modules.tls);
   lifecycle.onClose("connections to miners", () => pools.close());
   const workers = createWorkers(
     createPipeline(options, { ...modules, queues, pools }),

@@ -14,6 +14,17 @@ export type SettleModules = {
   readonly rounds: RoundStore;
   readonly scores: ScoreStore;
   readonly nowMs: () => number;
+  /** Told of every round that is counted, once more after a crash; never throws. */
+  readonly witness?: RoundWitness | undefined;
+};
+
+/** Keeps evidence of rounds. */
+export type RoundWitness = {
+  readonly counted: (round: {
+    readonly plan: Plan;
+    readonly replies: readonly TaskReplies[];
+    readonly scores: readonly RoundScore[];
+  }) => Promise<void>;
 };
 
 /** A round after settling: what the script answered, the numbers of the round, and the author's faults. */
@@ -44,7 +55,9 @@ export async function settleRound(round: number, modules: SettleModules, signal:
       seen: seenNow(plan, score, before.get(score.hotkey)),
     }),
   );
-  return { result: await rounds.settle(plan, settled, summary), summary, scores, faults };
+  const result = await rounds.settle(plan, settled, summary);
+  if (result !== "too-early") await modules.witness?.counted({ plan, replies, scores });
+  return { result, summary, scores, faults };
 }
 
 async function repliesOf(

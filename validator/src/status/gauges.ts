@@ -3,6 +3,7 @@ import { neuronOf } from "@subnetkit/chain/client/metagraph";
 import { firstBlockOfRound } from "@subnetkit/shared/clock/block-clock";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import type { ValidatorMetrics } from "../metrics.ts";
+import type { WaitReason } from "../weights/preflight.ts";
 import type { ValidatorStatus } from "./status-view.ts";
 
 /** What the gauges are set from, once per look. */
@@ -14,6 +15,9 @@ export type GaugeInput = {
   readonly chainConnected: boolean;
   readonly redisUp: boolean;
 };
+
+/** What the weights wait for while the doppelganger guard watches. */
+const quietReason: WaitReason = "a quiet tempo";
 
 /** Sets every gauge that follows from the present state. Series of uids that are gone are dropped. */
 export function setGauges(metrics: Metrics<ValidatorMetrics>, input: GaugeInput): void {
@@ -40,6 +44,9 @@ export function setGauges(metrics: Metrics<ValidatorMetrics>, input: GaugeInput)
     if (row.lastScore !== null) metrics.subnetkit_validator_last_score.set({ uid: row.uid }, row.lastScore);
     if (row.weight !== null) metrics.subnetkit_validator_weight.set({ uid: row.uid }, row.weight);
   }
+  const { waitingFor, nextAttempt } = status.weights;
+  const quiet = waitingFor === quietReason && nextAttempt !== null ? nextAttempt - (status.block ?? nextAttempt) : 0;
+  metrics.subnetkit_validator_weights_quiet_blocks.set(Math.max(0, quiet));
   const own = metagraph === undefined ? undefined : neuronOf(metagraph, status.hotkey);
   if (own === undefined) return;
   metrics.subnetkit_validator_vtrust.set(own.validatorTrust / 65_535);

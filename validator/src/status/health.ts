@@ -31,6 +31,9 @@ export function validatorHealth(input: HealthInput): Health {
     ...(input.waitingFor === "validator permit"
       ? ["waiting for a validator permit: weights are set from the epoch after it"]
       : []),
+    ...(input.waitingFor === "a quiet tempo"
+      ? ["watching for another process on this hotkey: weights are set after one quiet tempo, or with --take-over"]
+      : []),
   ];
   const ready = blockers.length === 0;
   return {

@@ -4,9 +4,11 @@ import type { Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import { startStatusServer } from "@subnetkit/shared/metrics/server";
+import type { Witness } from "../evidence/witness.ts";
 import type { MetagraphSync } from "../metagraph/sync.ts";
 import type { ValidatorMetrics } from "../metrics.ts";
 import type { RedisMonitor } from "../queue/monitor.ts";
+import type { WeightsWatch } from "../preview/watch-weights.ts";
 import type { WeightsWriter } from "../weights/writer.ts";
 import { setGauges } from "./gauges.ts";
 import { validatorHealth } from "./health.ts";
@@ -31,6 +33,9 @@ export type PagesModules = {
   readonly metagraph: MetagraphSync;
   readonly snapshot: SnapshotKeeper;
   readonly writer: WeightsWriter;
+  readonly watch: Pick<WeightsWatch, "current">;
+  /** Undefined when no evidence is kept. */
+  readonly witness: Pick<Witness, "head" | "missing"> | undefined;
   readonly redis: Pick<RedisMonitor, "up">;
   /** Whether rounds run by now. */
   readonly started: () => boolean;
@@ -42,12 +47,14 @@ export type PagesModules = {
 /** The operator's pages, closed with the lifecycle; resolves with their port. What they show is looked up when it is asked for. */
 export async function serveStatusPages(options: PagesOptions, modules: PagesModules): Promise<number> {
   const { port, netuid, subnet, hotkey, roundBlocks, redisWarnings, info } = options;
-  const { client, clock, metagraph, snapshot, writer, redis, started, metrics, log, lifecycle } = modules;
+  const { client, clock, metagraph, snapshot, writer, watch, witness, redis, started, metrics, log, lifecycle } =
+    modules;
   const status = (): ValidatorStatus => {
     const block = clock.head()?.number;
     const round = block === undefined ? undefined : roundOf(block, roundBlocks);
     const view = { snapshot: snapshot.current(), metagraph: metagraph.current(), weights: writer.view() };
-    return buildStatus({ hotkey, netuid, subnet, block, round, ...view });
+    const evidence = witness === undefined ? undefined : { ...witness.head(), missing: witness.missing() };
+    return buildStatus({ hotkey, netuid, subnet, block, round, ...view, watched: watch.current(), evidence });
   };
   const connections = () => ({
     chainConnected: client.connected(),

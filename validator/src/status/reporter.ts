@@ -1,6 +1,7 @@
 import type { EventSink } from "@subnetkit/shared/lifecycle/events";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
+import type { DialectName } from "@subnetkit/shared/protocol/dialect";
 import type { ValidatorMetrics } from "../metrics.ts";
 import type { QueueName } from "../queue/jobs.ts";
 import type { Outcome } from "../round/outcome.ts";
@@ -10,6 +11,7 @@ import type { WriterEvent } from "../weights/writer-events.ts";
 /** Turns what happens into metrics, events to the supervisor and log lines. */
 export interface Reporter {
   outcome(taskId: string, outcome: Outcome): void;
+  dialect(dialect: DialectName, understood: boolean): void;
   settled(round: SettledRound): void;
   abandoned(round: number): void;
   missed(rounds: number): void;
@@ -27,6 +29,9 @@ export function createReporter(
     outcome(_taskId, outcome) {
       metrics.subnetkit_validator_queries_total.inc({ outcome: outcome.kind });
       if (outcome.kind === "answered") metrics.subnetkit_validator_query_seconds.observe(outcome.latencyMs / 1_000);
+    },
+    dialect(dialect, understood) {
+      metrics.subnetkit_validator_dialects_total.inc({ dialect, result: understood ? "understood" : "foreign" });
     },
     settled({ result, summary }) {
       metrics.subnetkit_validator_settle_total.inc({ result: result === "too-early" ? "too_early" : result });

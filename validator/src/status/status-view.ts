@@ -3,6 +3,7 @@ import { neuronOf } from "@subnetkit/chain/client/metagraph";
 import { type OutcomeCounts, type OutcomeKind, outcomeKinds } from "../round/outcome.ts";
 import { median } from "../round/seen.ts";
 import type { WriterView } from "../weights/writer-view.ts";
+import type { WatchedWeights } from "../preview/watch-weights.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The document behind `/status`. Numbers that are not known yet are null, never 0. */
@@ -32,7 +33,14 @@ export type ValidatorStatus = {
     readonly nextAttempt: number | null;
     readonly waitingFor: string | null;
   };
+  /** What the weights submitted last were expected to bring, and validators whose weights look copied; null before the first. */
+  readonly preview: (WatchedWeights["preview"] & { readonly copies: WatchedWeights["copies"] }) | null;
+  /** The newest entry of the evidence log, and how many are missing since the start; null when none is kept. */
+  readonly evidence: EvidenceState | null;
 };
+
+/** Where the evidence log stands. */
+export type EvidenceState = { readonly seq: number; readonly hash: string; readonly missing: number };
 
 /** One miner, by its present uid. `score` is the moving average, `weight` its share of the weights submitted last (0 to 1). */
 export type ScoreRow = {
@@ -55,6 +63,8 @@ export type StatusInput = {
   readonly metagraph: Metagraph | undefined;
   readonly snapshot: Snapshot;
   readonly weights: WriterView;
+  readonly watched?: WatchedWeights | undefined;
+  readonly evidence?: EvidenceState | undefined;
 };
 
 /** Builds the status document. Pure. Hotkeys that left the subnet are not shown. */
@@ -79,6 +89,8 @@ export function buildStatus(input: StatusInput): ValidatorStatus {
       nextAttempt: weights.nextAttempt ?? null,
       waitingFor: weights.waitingFor ?? null,
     },
+    preview: input.watched === undefined ? null : { ...input.watched.preview, copies: input.watched.copies },
+    evidence: input.evidence ?? null,
   };
 }
 

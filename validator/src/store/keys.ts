@@ -18,14 +18,20 @@ export type StateKeys = {
   readonly rounds: string;
   /** HASH hotkey -> JSON of what was last seen of a miner. */
   readonly seen: string;
+  /** HASH hotkey -> JSON of the dialect a miner was found to speak, and where. */
+  readonly dialects: string;
   /** HASH epoch index -> JSON ledger entry of the weights of that epoch. */
   readonly ledger: string;
+  /** STRING JSON: what the doppelganger guard remembers. */
+  readonly guard: string;
   /** STRING written every heartbeat: proves that Redis takes writes. */
   readonly heartbeat: string;
   /** HASH hotkey -> EMA of its scores, decimal with 17 significant digits. */
   readonly ema: string;
   /** STRING JSON: the pinned inputs of a round. */
   plan(round: number): string;
+  /** STRING: what the settle of a round found, see before-settle.ts. */
+  before(round: number): string;
   /** HASH hotkey -> first outcome of a round's task, JSON. */
   replies(round: number, taskId: string): string;
 };
@@ -41,10 +47,13 @@ export function stateKeys(prefix: string, netuid: number): StateKeys {
     open: `${subnet}:open`,
     rounds: `${subnet}:rounds`,
     seen: `${subnet}:seen`,
+    dialects: `${subnet}:dialects`,
     ledger: `${subnet}:ledger`,
+    guard: `${subnet}:guard`,
     heartbeat: `${own}:heartbeat`,
     ema: `${subnet}:ema`,
     plan: (round) => `${subnet}:plan:${round}`,
+    before: (round) => `${subnet}:before:${round}`,
     replies: (round, taskId) => `${subnet}:replies:${round}:${taskId}`,
   };
 }

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { type StateKeys, stateKeys } from "./keys.ts";
+import { createDialectStore, type DialectStore } from "./dialect-store.ts";
 import { createRoundStore, type RoundStore } from "./round-store.ts";
 import { openState, refuseFuture, type StateOwner } from "./schema.ts";
 import { createScoreStore, type ScoreStore } from "./score-store.ts";
@@ -11,6 +12,7 @@ export type Stores = {
   readonly salt: Uint8Array;
   readonly rounds: RoundStore;
   readonly scores: ScoreStore;
+  readonly dialects: DialectStore;
 };
 
 /**
@@ -26,5 +28,6 @@ export async function openStores(
   const { salt } = await openState(redis, keys, owner);
   const rounds = createRoundStore(redis, keys);
   refuseFuture(await rounds.lastSettled(), currentRound);
-  return { keys, salt, rounds, scores: createScoreStore(redis, keys) };
+  const scores = createScoreStore(redis, keys);
+  return { keys, salt, rounds, scores, dialects: createDialectStore(redis, keys) };
 }

@@ -4,6 +4,7 @@ import { type Outcome, outcomeSchema } from "../round/outcome.ts";
 import { type Plan, planSchema } from "../round/plan-record.ts";
 import { type RoundSummary, roundSummarySchema } from "../round/summary.ts";
 import type { Seen } from "../round/seen.ts";
+import { type BeforeSettle, parseBeforeSettle } from "./before-settle.ts";
 import type { StateKeys } from "./keys.ts";
 import { runScript } from "./run-script.ts";
 import { abandonRoundScript } from "./scripts/abandon-round.ts";
@@ -20,8 +21,8 @@ export const keptSummaries = 200;
 /** One miner's part of a settled round. */
 export type SettledScore = { readonly hotkey: string; readonly score: number; readonly seen: Seen };
 
-/** What settling answered: counted now, counted before, or not yet (an earlier round is open). */
-export type SettleResult = "applied" | "already" | "too-early";
+/** What settling answered: counted now, counted before, not yet (an earlier round is open), or never (the round was given up). */
+export type SettleResult = "applied" | "already" | "too-early" | "abandoned";
 
 /** The rounds of one subnet in Redis. Every method is one command or one script, safe to repeat. */
 export interface RoundStore {
@@ -41,6 +42,8 @@ export interface RoundStore {
   outcomes(round: number, taskId: string): Promise<ReadonlyMap<string, Outcome>>;
   /** Counts a round once, in order. Throws E_SETTLE_INPUT for a score outside 0..1 before anything is written. */
   settle(plan: Plan, scores: readonly SettledScore[], summary: RoundSummary): Promise<SettleResult>;
+  /** What settling a round found, undefined for one that is not settled, or was too long ago. */
+  before(round: number): Promise<BeforeSettle | undefined>;
   /** Gives up an open round without counting it. */
   abandon(round: number): Promise<boolean>;
   /** The last settled round, -1 for none. */
@@ -102,6 +105,7 @@ export function createRoundStore(redis: Redis, keys: StateKeys): RoundStore {
           keys.rounds,
           keys.plan(plan.round),
           ...plan.tasks.map((task) => keys.replies(plan.round, task.id)),
+          keys.before(plan.round),
         ],
         [
           plan.round,
@@ -115,7 +119,12 @@ export function createRoundStore(redis: Redis, keys: StateKeys): RoundStore {
       if (answer === 1) return "applied";
       if (answer === 0) return "already";
       if (answer === -1) return "too-early";
+      if (answer === -3) return "abandoned";
       throw appError("E_SETTLE_INPUT", { round: plan.round });
+    },
+    async before(round) {
+      const text = await redis.get(keys.before(round));
+      return text === null ? undefined : parseBeforeSettle(text);
     },
     async abandon(round) {
       return (await runScript(redis, abandonRoundScript, [keys.open], [round])) === 1;

@@ -43,6 +43,7 @@ export function createScoreStore(redis: Redis, keys: StateKeys): ScoreStore {
         .multi()
         .hdel(keys.ema, ...hotkeys)
         .hdel(keys.seen, ...hotkeys)
+        .hdel(keys.dialects, ...hotkeys)
         .exec();
     },
   };

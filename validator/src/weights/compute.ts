@@ -1,4 +1,4 @@
-import type { Metagraph } from "@subnetkit/chain/client/metagraph";
+import type { Metagraph, Neuron } from "@subnetkit/chain/client/metagraph";
 import { applyShape, type Shape, toU16Weights } from "@subnetkit/shared/scoring";
 
 /** Weights ready for the chain, and whom each uid means. Parallel lists, uids ascending. */
@@ -8,10 +8,16 @@ export type ComputedWeights = {
   readonly hotkeys: readonly string[];
 };
 
+/** What weights need of a subnet: who holds each uid, and how many weights are the least. */
+export type WeighableSubnet = {
+  readonly neurons: readonly Pick<Neuron, "uid" | "hotkey">[];
+  readonly hyperparameters: Pick<Metagraph["hyperparameters"], "minAllowedWeights">;
+};
+
 export type ComputeInput = {
   /** Score by hotkey, 0 to 1. */
   readonly scores: ReadonlyMap<string, number>;
-  readonly metagraph: Metagraph;
+  readonly metagraph: WeighableSubnet;
   /** Ourselves: never weighted. */
   readonly ownHotkey: string;
   readonly shape: Shape;
@@ -42,7 +48,7 @@ export function computeWeights({ scores, metagraph, ownHotkey, shape }: ComputeI
  */
 export function remapWeights(
   earlier: ComputedWeights,
-  metagraph: Metagraph,
+  metagraph: WeighableSubnet,
   ownHotkey: string,
 ): ComputedWeights | undefined {
   const byHotkey = new Map(earlier.hotkeys.map((hotkey, i) => [hotkey, earlier.values[i] ?? 0]));

@@ -1,168 +1,187 @@
-import { neuronOf } from "@subnetkit/chain/client/metagraph";
+import { randomBytes } from "node:crypto";
 import type { Submission } from "@subnetkit/chain/client/submit";
-import { type Head, nextEpochBlock } from "@subnetkit/shared/clock/block-clock";
-import type { Logger } from "@subnetkit/shared/log/logger";
+import type { WeightsStanding } from "@subnetkit/chain/client/weights-traces";
+import { nextEpochBlock } from "@subnetkit/shared/clock/block-clock";
+import { appError } from "@subnetkit/shared/errors/app-error";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import type { WeightsChain } from "./chain-view.ts";
-import { changedHands, type ComputedWeights } from "./compute.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
-import type { EpochFacts } from "./preflight.ts";
-import type { WriterEvent } from "./writer-events.ts";
+import type { ComputedWeights } from "./compute.ts";
+import { createFollower, type Follower, type FollowModules, type Look, remedies, unknownFateBlocks } from "./follow.ts";
+import { type LedgerEntry, withHash } from "./ledger-entry.ts";
 
-export type DeliveryOptions = { readonly ownHotkey: string; readonly versionKey: bigint; readonly blockMs: number };
+export type DeliveryOptions = { readonly versionKey: bigint; readonly blockMs: number };
 
-export type DeliveryModules = {
-  readonly chain: WeightsChain;
-  /** Writes a ledger entry; resolves when it is durable. */
-  readonly record: (entry: LedgerEntry) => Promise<LedgerEntry>;
-  readonly onEvent: (event: WriterEvent) => void;
-  readonly log: Logger;
+export type DeliveryModules = FollowModules;
+
+/** Weights that are to be sent. `before` is the epoch's entry, when there was an attempt already. */
+export type Draft = {
+  readonly mode: LedgerEntry["mode"];
+  readonly weights: ComputedWeights;
+  readonly basedOnRound: number;
+  readonly before: LedgerEntry | undefined;
 };
 
-/** Brings recorded weights to the chain and makes sure that they arrived. */
+/** Brings weights to the chain and makes sure that they arrived and stayed. */
 export interface Delivery {
-  /** Sends weights whose intent is recorded, and records what came of it. */
-  send(
-    intent: LedgerEntry,
-    weights: ComputedWeights,
-    head: Head,
-    epoch: EpochFacts,
-    signal: AbortSignal,
-  ): Promise<void>;
-  /** Finds out about a submission whose answer was lost, by what the chain shows. */
-  recover(entry: LedgerEntry, head: Head, epoch: EpochFacts): Promise<LedgerEntry>;
+  /** Records the intent, signs, sends, and records what came of it. */
+  send(draft: Draft, look: Look, signal: AbortSignal): Promise<void>;
+  readonly follow: Follower["follow"];
 }
 
-/** Blocks after which a submission of unknown fate counts as failed, when the chain shows nothing of it. A second commit does no harm. */
-const unknownFateBlocks = 4;
+/** Bounds of how long a submission is waited for in one go, milliseconds; later blocks go on looking. */
+const followMs = { min: 1_000, max: 60_000 };
 
-/** Bounds of how long a submission is followed, milliseconds. */
-const followMs = { min: 5_000, max: 60_000 };
+/** Looks that an unknown extrinsic in the pool is given to land, before ours queues behind it. */
+const longestPoolWait = 2;
+
+/** Numbers in the salt of a hash commit, 16 bits each. */
+const saltLength = 8;
+
+/** Refusals that say that an extrinsic of ours with this nonce is in the pool or in a block already. */
+const alreadyThere: ReadonlySet<string> = new Set(["Stale", "PriorityTooLow", "AlreadyImported", "TemporarilyBanned"]);
 
 /** Makes a delivery. */
 export function createDelivery(options: DeliveryOptions, modules: DeliveryModules): Delivery {
-  const { ownHotkey, versionKey, blockMs } = options;
-  const { chain, record, onEvent, log } = modules;
+  const { versionKey, blockMs } = options;
+  const { chain, record, onEvent } = modules;
+  const { follow, landed, fail } = createFollower(modules);
+  let poolWaits = 0;
 
-  async function fail(entry: LedgerEntry, block: number, problem: string, remedy: string): Promise<LedgerEntry> {
-    log.warn({ epoch: entry.epoch, problem, remedy, attempts: entry.attempts }, "weights were not accepted");
-    onEvent({ type: "weights.failed", epoch: entry.epoch, block, reason: problem, remedy });
-    return await record({ ...entry, state: "failed", failedBlock: block, problem });
-  }
-
-  /** In a block: is the effect on chain, and do the uids still mean whom they meant? */
-  async function confirm(entry: LedgerEntry, at: { hash: string; number: number }, txHash: string): Promise<void> {
-    const included = await record({ ...entry, state: "included", includedBlock: at.number, txHash });
-    const metagraph = await chain.metagraph(at.hash);
-    if (changedHands(included, metagraph).length > 0) {
-      const remedy = "Nothing to do: the weights are computed anew and submitted again.";
-      await fail(included, at.number, "a uid changed hands", remedy);
-      return;
+  /**
+   * The nonce of an attempt. An earlier one that may still land gives its own, so that the chain takes one of the two; unless a gap before it keeps it
+   * from ever landing. Undefined: something else of this hotkey waits in the pool, and what it is will show in the next block.
+   */
+  async function nonceFor(before: LedgerEntry | undefined, { nonce }: WeightsStanding): Promise<number | undefined> {
+    const next = await chain.nextNonce();
+    const earlier = before?.nonce;
+    if (earlier !== undefined && (earlier <= nonce || next > nonce)) return Math.max(earlier, nonce);
+    if (next <= nonce) {
+      poolWaits = 0;
+      return nonce;
     }
-    if (neuronOf(metagraph, ownHotkey)?.lastUpdate !== at.number) {
-      await fail(
-        included,
-        at.number,
-        "the chain shows no effect",
-        "Look at the extrinsic on chain; it is submitted again.",
-      );
-      return;
-    }
-    const effect =
-      included.mode === "plain"
-        ? ({ state: "revealed", revealedBlock: at.number } as const)
-        : ({ state: "effective" } as const);
-    await record({ ...included, ...effect });
-    const { epoch, mode, basedOnRound, uids } = included;
-    onEvent({ type: "weights.finalized", epoch, block: at.number, mode, txHash });
-    log.info({ epoch, block: at.number, mode, count: uids.length, basedOnRound }, "weights are on chain");
+    poolWaits += 1;
+    if (poolWaits <= longestPoolWait) return undefined;
+    poolWaits = 0;
+    return next;
   }
 
   return {
-    async send(intent, weights, head, epoch, signal) {
-      const boundary = nextEpochBlock(epoch, head.number) ?? head.number;
-      const deadlineMs = Math.min(followMs.max, Math.max(followMs.min, (boundary - head.number) * blockMs));
-      const { mode } = intent;
-      onEvent({ type: "weights.submitted", epoch: intent.epoch, block: head.number, mode, count: weights.uids.length });
-      const { submission, reveal } = await chain.submit({ mode, weights, versionKey, deadlineMs, signal });
-      const told = reveal === undefined ? intent : withReveal(intent, reveal);
-      switch (submission.kind) {
-        case "included":
-        case "finalized": {
-          const { blockHash, blockNumber, txHash } = submission;
-          const late = blockNumber >= boundary;
-          // It counts for the epoch it landed in; that epoch then needs no other.
-          if (late)
-            await record({
-              ...told,
-              state: "failed",
-              failedBlock: blockNumber,
-              problem: "it landed in the next epoch",
-            });
-          await confirm(
-            late ? { ...told, epoch: told.epoch + 1 } : told,
-            { hash: blockHash, number: blockNumber },
-            txHash,
-          );
-          return;
-        }
-        case "timedOut":
-          await record({
-            ...told,
-            state: "submitted",
-            ...(submission.txHash === undefined ? {} : { txHash: submission.txHash }),
-          });
-          return;
-        case "dispatchFailed":
-        case "rejected":
-        case "dropped":
-          await fail(told, head.number, ...refusalOf(submission));
-          return;
-        default:
-          assertNever(submission, "a submission");
-      }
-    },
-    async recover(entry, head, epoch) {
-      const own = neuronOf(await chain.metagraph(), ownHotkey);
-      if (own !== undefined && own.lastUpdate > entry.intentBlock) {
-        const windowFirstBlock = entry.windowFirstBlock ?? epoch.lastEpochBlock + epoch.tempo;
-        const windowEndBlock = entry.windowEndBlock ?? windowFirstBlock + 2 * epoch.tempo;
-        const { mode, txHash = "" } = entry;
-        onEvent({ type: "weights.finalized", epoch: entry.epoch, block: own.lastUpdate, mode, txHash });
-        return await record({
-          ...entry,
-          state: "effective",
-          includedBlock: own.lastUpdate,
-          windowFirstBlock,
-          windowEndBlock,
+    follow,
+    async send(draft, look, signal) {
+      const { best, epoch } = look;
+      const { mode, weights, before } = draft;
+      const nonce = await nonceFor(before, look.standing);
+      if (nonce === undefined) return;
+      const boundary = nextEpochBlock(epoch, best.number) ?? best.number;
+      const until = Math.min(unknownFateBlocks, boundary - best.number) * blockMs;
+      const deadlineMs = Math.min(followMs.max, Math.max(followMs.min, until));
+      const salt = mode === "hash" ? saltFor(before, weights) : undefined;
+      const request = { mode, weights, versionKey };
+      const prepared = await chain.prepare(salt === undefined ? request : { ...request, salt });
+      let entry = await record({
+        ...intentOf(draft, look, versionKey),
+        ...(salt === undefined ? {} : { salt: [...salt] }),
+        ...traceOf(prepared, before),
+      });
+      onEvent({ type: "weights.submitted", epoch: entry.epoch, block: best.number, mode, count: weights.uids.length });
+      let followed = true;
+      const submission = await chain
+        .submit(prepared, {
+          nonce,
+          deadlineMs,
+          signal,
+          onSigned: async ({ txHash }) => {
+            if (!followed) throw appError("E_ABORTED", { name: "a submission that nobody waits for any more" });
+            const signed = { state: "submitted", nonce, sentBlock: best.number } as const;
+            entry = await record({ ...entry, ...signed, txHash, txHashes: withHash(entry.txHashes, txHash) });
+          },
+        })
+        .finally(() => {
+          followed = false;
         });
-      }
-      if (head.number - entry.intentBlock < unknownFateBlocks) return entry;
-      return await fail(entry, head.number, "no trace of the submission", "Nothing to do: it is submitted again.");
+      await judge(entry, submission, look, before?.nonce);
     },
   };
+
+  /** What an answer means. `nonce` is that of an earlier attempt that may still land. */
+  async function judge(
+    entry: LedgerEntry,
+    submission: Submission,
+    look: Look,
+    nonce: number | undefined,
+  ): Promise<void> {
+    const block = look.best.number;
+    switch (submission.kind) {
+      case "included":
+      case "finalized": {
+        const { blockHash: hash, blockNumber: number, txHash } = submission;
+        const standing = await chain.standing(hash);
+        await landed(entry, { number, hash, txHash }, { ...look, best: { number, hash }, standing });
+        return;
+      }
+      case "timedOut":
+        return;
+      case "dispatchFailed":
+        await fail(entry, submission.blockNumber, [submission.error.name, submission.remedy]);
+        return;
+      case "rejected":
+        // An attempt with this nonce is in the pool or in a block: the next blocks show which.
+        if (alreadyThere.has(submission.name)) return;
+        await fail(entry, block, [submission.name, submission.remedy], nonce);
+        return;
+      case "dropped":
+        await fail(entry, block, ["the extrinsic was dropped", remedies.again], entry.nonce);
+        return;
+      default:
+        assertNever(submission, "a submission");
+    }
+  }
 }
 
-function withReveal(entry: LedgerEntry, reveal: { round: bigint; firstBlock: number; endBlock: number }): LedgerEntry {
+function intentOf(
+  { mode, weights, basedOnRound, before }: Draft,
+  { best, epoch }: Look,
+  versionKey: bigint,
+): LedgerEntry {
   return {
-    ...entry,
-    revealRound: String(reveal.round),
-    windowFirstBlock: reveal.firstBlock,
-    windowEndBlock: reveal.endBlock,
+    version: 1,
+    epoch: epoch.epochIndex,
+    state: "intent",
+    mode,
+    uids: [...weights.uids],
+    values: [...weights.values],
+    hotkeys: [...weights.hotkeys],
+    basedOnRound,
+    // The first of several: what landed since then may be any of them.
+    intentBlock: before?.nonce === undefined ? best.number : before.intentBlock,
+    attempts: (before?.attempts ?? 0) + 1,
+    versionKey: String(versionKey),
+    ...(before?.nonce === undefined ? {} : { nonce: before.nonce }),
+    ...(before?.txHashes === undefined ? {} : { txHashes: before.txHashes }),
   };
 }
 
-type Refused = Extract<Submission, { kind: "dispatchFailed" | "rejected" | "dropped" }>;
+/** What identifies the attempt on chain, and when it will be opened. */
+function traceOf(
+  { commitHash, reveal }: Awaited<ReturnType<WeightsChain["prepare"]>>,
+  before: LedgerEntry | undefined,
+) {
+  const hashes = withHash(before?.hashes, commitHash);
+  return {
+    ...(hashes.length === 0 ? {} : { hashes }),
+    ...(reveal === undefined
+      ? {}
+      : { revealRound: String(reveal.round), windowFirstBlock: reveal.firstBlock, windowEndBlock: reveal.endBlock }),
+  };
+}
 
-function refusalOf(submission: Refused): [problem: string, remedy: string] {
-  switch (submission.kind) {
-    case "dispatchFailed":
-      return [submission.error.name, submission.remedy];
-    case "rejected":
-      return [submission.name, submission.remedy];
-    case "dropped":
-      return ["the extrinsic was dropped", "Nothing to do: it is submitted again."];
-    default:
-      return assertNever(submission, "a refused submission");
-  }
+/** The same weights keep their salt: whichever attempt lands, the ledger can open it. */
+function saltFor(before: LedgerEntry | undefined, weights: ComputedWeights): readonly number[] {
+  const same =
+    before?.salt !== undefined &&
+    String(before.uids) === String(weights.uids) &&
+    String(before.values) === String(weights.values);
+  if (same) return before.salt ?? [];
+  const bytes = randomBytes(saltLength * 2);
+  return Array.from({ length: saltLength }, (_, i) => bytes.readUInt16LE(2 * i));
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 /**
- * How far the weights of one epoch have come. `intent`: about to be submitted; `submitted`: handed to the chain, fate unknown;
- * `included`: in a block; `effective`: the chain shows the effect (last update, or the row itself); `revealed`: the row on chain is ours;
- * `failed`: refused, may be tried again in the same epoch; `lost`: we watched the reveal window pass without our row; `unseen`: it passed while nobody
- * looked.
+ * How far the weights of one epoch have come. `intent`: about to be signed; `submitted`: signed and handed over, fate unknown;
+ * `included`: in a block that a reorganisation may still drop; `effective`: final, and the chain shows the effect; `revealed`: the row on
+ * chain is ours; `failed`: refused or dropped, may be tried again in the same epoch; `lost`: we watched the reveal window pass without our
+ * row; `unseen`: it passed while nobody looked.
  */
 export const ledgerStates = [
   "intent",
@@ -23,7 +23,7 @@ export const ledgerEntrySchema = z.object({
   /** Epoch counter of the subnet in which the weights were submitted. */
   epoch: z.number().int(),
   state: z.enum(ledgerStates),
-  mode: z.enum(["timelocked", "plain"]),
+  mode: z.enum(["timelocked", "hash", "plain"]),
   /** The weights: parallel lists; the hotkeys are whom each uid meant when they were computed. */
   uids: z.array(z.number().int()),
   values: z.array(z.number().int()),
@@ -35,6 +35,23 @@ export const ledgerEntrySchema = z.object({
   /** Block of the last failure. */
   failedBlock: z.number().int().optional(),
   includedBlock: z.number().int().optional(),
+  /** Hash of that block: another one at the same height means a reorganisation. */
+  includedHash: z.string().optional(),
+  /** Nonce of an attempt that may still land. The next attempt uses it too, so that the chain can take only one of them. */
+  nonce: z.number().int().optional(),
+  /** The best block when the last attempt was signed. */
+  sentBlock: z.number().int().optional(),
+  /** Every extrinsic signed for this epoch, reveals included, newest last; written before the chain hears of it. */
+  txHashes: z.array(z.string()).optional(),
+  /** Every commit made for this epoch, newest last: hash commits by their hash, timelocked ones by that of the encrypted commit. */
+  hashes: z.array(z.string()).optional(),
+  /** What opens a hash commit: u16 each, and the version key, decimal. */
+  salt: z.array(z.number().int()).optional(),
+  versionKey: z.string().optional(),
+  /** Epoch that the chain counts a hash commit for. */
+  commitEpoch: z.number().int().optional(),
+  /** The best block when the reveal was sent last. */
+  revealSentBlock: z.number().int().optional(),
   txHash: z.string().optional(),
   /** Beacon round of the reveal, decimal. */
   revealRound: z.string().optional(),
@@ -46,3 +63,19 @@ export const ledgerEntrySchema = z.object({
 });
 
 export type LedgerEntry = z.output<typeof ledgerEntrySchema>;
+
+/** Attempts whose hashes an entry remembers. */
+const keptHashes = 16;
+
+/** A list with one more hash, bounded. */
+export function withHash(hashes: readonly string[] | undefined, hash: string | undefined): string[] {
+  const known = (hashes ?? []).filter((one) => one !== hash);
+  return (hash === undefined ? known : [...known, hash]).slice(-keptHashes);
+}
+
+/** True while an extrinsic of this entry may be on its way or may still be dropped. */
+export function isUnderWay({ state, nonce }: LedgerEntry): boolean {
+  return (
+    state === "intent" || state === "submitted" || state === "included" || (state === "failed" && nonce !== undefined)
+  );
+}

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { StateKeys } from "../store/keys.ts";
+import { type GuardRecord, guardRecordSchema } from "./guard-record.ts";
 import { type LedgerEntry, ledgerEntrySchema } from "./ledger-entry.ts";
 
 /** Epochs kept. */
@@ -11,6 +12,9 @@ export interface WeightsLedger {
   put(entry: LedgerEntry): Promise<void>;
   /** Newest epoch first. */
   entries(): Promise<readonly LedgerEntry[]>;
+  /** Replaces what the doppelganger guard remembers. Resolves when Redis has it. */
+  putGuard(record: GuardRecord): Promise<void>;
+  guard(): Promise<GuardRecord | undefined>;
 }
 
 /** Makes the ledger over a connection that fails fast. */
@@ -26,6 +30,13 @@ export function createWeightsLedger(redis: Redis, keys: StateKeys): WeightsLedge
         ledgerEntrySchema.parse(JSON.parse(text)),
       );
       return all.sort((a, b) => b.epoch - a.epoch);
+    },
+    async putGuard(record) {
+      await redis.set(keys.guard, JSON.stringify(record));
+    },
+    async guard() {
+      const text = await redis.get(keys.guard);
+      return text === null ? undefined : guardRecordSchema.parse(JSON.parse(text));
     },
   };
 }

@@ -10,6 +10,7 @@ export type EpochFacts = EpochSchedule & { readonly epochIndex: number };
 /** Why nothing is submitted now. Closed list: shown in the status and used as a metric label. */
 export const waitReasons = [
   "submission under way",
+  "a quiet tempo",
   "later in the tempo",
   "next epoch",
   "registration",
@@ -22,6 +23,7 @@ export const waitReasons = [
   "the rate limit",
   "a newer subnet version",
   "a known commit-reveal version",
+  "fewer unrevealed commits",
   "retry delay",
 ] as const;
 export type WaitReason = (typeof waitReasons)[number];
@@ -48,7 +50,14 @@ export type PreflightInput = {
   readonly versionKey: bigint;
   /** Part of the tempo that passes before the first submission. */
   readonly submitFrom: number;
+  /** First block in which the doppelganger guard lets weights be submitted, when it does not yet. */
+  readonly quietUntil?: number | undefined;
+  /** Hash commits on chain that wait to be revealed. */
+  readonly unrevealed?: number;
 };
+
+/** Unrevealed hash commits that the chain takes from one hotkey (spec/subtensor-interface.md 6.1). */
+const mostUnrevealed = 10;
 
 /** The first weights wait, within their tempo, for this many rounds: a single round says little. */
 const patientRounds = 3;
@@ -73,6 +82,8 @@ export function decideWeights(input: PreflightInput): WeightsDecision {
   const untilEpoch = next - block;
   if (entry !== undefined && isSettled(entry)) return { kind: "done" };
   if (entry?.state === "intent" || entry?.state === "submitted") return wait("submission under way", 1);
+  const { quietUntil = block } = input;
+  if (quietUntil > block) return wait("a quiet tempo", quietUntil - block);
   if (progress < input.submitFrom)
     return wait("later in the tempo", Math.ceil(epoch.lastEpochBlock + input.submitFrom * epoch.tempo) - block);
   if (untilEpoch <= closingBlocks(epoch.tempo)) return wait("next epoch", untilEpoch);
@@ -83,8 +94,10 @@ export function decideWeights(input: PreflightInput): WeightsDecision {
   if (!own.validatorPermit && !isOwner) return wait("validator permit", untilEpoch);
   if (own.totalStakeRao < setup.stakeThresholdRao && !isOwner) return wait("more stake");
   if (setup.versionKey !== 0n && input.versionKey < setup.versionKey) return wait("a newer subnet version");
-  if (setup.commitRevealEnabled && setup.commitRevealVersion !== 4) return wait("a known commit-reveal version");
-  if (input.roundsCounted === 0) return wait("a settled round");
+  const mode = submitMode(setup);
+  if (mode === undefined) return wait("a known commit-reveal version");
+  if (mode === "hash" && (input.unrevealed ?? 0) >= mostUnrevealed) return wait("fewer unrevealed commits", untilEpoch);
+  if (input.roundsCounted === 0 && input.firstEver) return wait("a settled round");
   if (weights === undefined) return wait("a miner with a score above zero");
   if (weights.uids.length < Math.min(setup.minAllowedWeights, setup.uidCount)) return wait("enough miners");
   const limitEnds = own.lastUpdate === 0 ? block : own.lastUpdate + setup.rateLimitBlocks;
@@ -98,7 +111,17 @@ export function decideWeights(input: PreflightInput): WeightsDecision {
   if (input.firstEver && input.roundsCounted < patientRounds && untilEpoch > lastChance) {
     return wait("more rounds before the first weights", untilEpoch - lastChance);
   }
-  return { kind: "submit", mode: setup.commitRevealEnabled ? "timelocked" : "plain", weights };
+  return { kind: "submit", mode, weights };
+}
+
+/**
+ * How a subnet wants its weights: set directly with commit-reveal off; else by the chain's commit-reveal version, timelocked for 4, as a hash that
+ * the validator opens itself up to 2 (those calls exist whatever the version). Undefined for a version that is not known. Pure.
+ */
+export function submitMode(setup: Pick<WeightsSetup, "commitRevealEnabled" | "commitRevealVersion">) {
+  if (!setup.commitRevealEnabled) return "plain";
+  if (setup.commitRevealVersion === 4) return "timelocked";
+  return setup.commitRevealVersion <= 2 ? "hash" : undefined;
 }
 
 /** Blocks to wait after a failed attempt: doubled each time, at most a fifth of the tempo. */

@@ -1,4 +1,5 @@
 import type { WeightVector } from "@subnetkit/chain/client/weights";
+import { sameWeights } from "./guard.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { WriterEvent } from "./writer-events.ts";
 
@@ -54,17 +55,10 @@ function judge(
   block: number,
   lookedAt: number | undefined,
 ): LedgerEntry | undefined {
-  if (row !== undefined && sameRow(entry, row)) return { ...entry, state: "revealed", revealedBlock: block };
+  if (row !== undefined && sameWeights(entry, row)) return { ...entry, state: "revealed", revealedBlock: block };
   const { windowFirstBlock = 0, windowEndBlock = 0 } = entry;
   if (block <= windowEndBlock) return undefined;
   // A later reveal may have replaced the row: without a look inside the window nothing can be said.
   const watched = lookedAt !== undefined && lookedAt > windowFirstBlock;
   return watched ? { ...entry, state: "lost", problem: "not revealed in time" } : { ...entry, state: "unseen" };
-}
-
-function sameRow(entry: LedgerEntry, row: WeightVector): boolean {
-  return (
-    row.uids.length === entry.uids.length &&
-    row.uids.every((uid, i) => uid === entry.uids[i] && row.values[i] === entry.values[i])
-  );
 }

@@ -17,6 +17,8 @@ export type WriterEvent =
       readonly mode: LedgerEntry["mode"];
       readonly txHash: string;
     }
+  /** Another process signed weights with our hotkey at the same moment, after us. */
+  | { readonly type: "weights.contested"; readonly block: number; readonly call: string }
   | { readonly type: "weights.revealed"; readonly epoch: number; readonly block: number }
   | {
       readonly type: "weights.failed";

@@ -1,13 +1,19 @@
+import type { Metagraph } from "@subnetkit/chain/client/metagraph";
 import { epochProgress, type Head, nextEpochBlock } from "@subnetkit/shared/clock/block-clock";
 import type { Logger } from "@subnetkit/shared/log/logger";
+import { type AppError, isAppError } from "@subnetkit/shared/errors/app-error";
 import type { Shape } from "@subnetkit/shared/scoring";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import type { WeightsChain } from "./chain-view.ts";
-import { computeWeights, remapWeights } from "./compute.ts";
-import { createDelivery } from "./deliver.ts";
+import { changedHands, type ComputedWeights, computeWeights, remapWeights } from "./compute.ts";
+import { createDelivery, type Draft } from "./deliver.ts";
+import type { Look } from "./follow.ts";
+import { createDoppelgangerGuard } from "./guard.ts";
+import { revealHashes } from "./hash-reveals.ts";
 import type { WeightsLedger } from "./ledger.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
+import { isUnderWay, type LedgerEntry } from "./ledger-entry.ts";
 import { decideWeights, type EpochFacts, isSettled, type WeightsDecision } from "./preflight.ts";
+import type { WeightsBasis, WeightsProposal } from "./proposal.ts";
 import { trackReveals } from "./reveals.ts";
 import type { WriterEvent } from "./writer-events.ts";
 import { type Waiting, type WriterView, writerView } from "./writer-view.ts";
@@ -19,15 +25,19 @@ export type WriterOptions = {
   readonly blockMs: number;
   /** Part of the tempo that passes before the first submission. */
   readonly submitFrom: number;
+  /** The operator says that this validator is the one that sets weights: see the doppelganger guard. */
+  readonly takeOver: boolean;
 };
 
 export type WriterModules = {
   readonly chain: WeightsChain;
   readonly ledger: WeightsLedger;
   readonly scores: () => Promise<KnownScores>;
-  /** Our own uid by the newest metagraph read, undefined when not registered. */
-  readonly uid: () => number | undefined;
   readonly onEvent: (event: WriterEvent) => void;
+  /** Somebody else signs weights with our hotkey: nothing is done any more, the process should end. */
+  readonly onDoppelganger: (error: AppError) => void;
+  /** Looks at weights before they are submitted; neither throws nor changes them. */
+  readonly beforeSubmit?: (proposal: WeightsProposal) => Promise<void>;
   readonly log: Logger;
 };
 
@@ -46,17 +56,29 @@ export interface WeightsWriter {
   /** Does what this block asks for. Rejects when chain or Redis could not be asked; then a later block tries again. */
   onHead(head: Head, signal: AbortSignal): Promise<void>;
   view(): WriterView;
+  /** What would be done at this head, and from what; nothing is written or sent. */
+  plan(head: Head): Promise<WeightsPlan>;
 }
+
+/** A decision and the weights it is about, also when they are not to be sent now. */
+export type WeightsPlan = WeightsBasis & {
+  readonly decision: WeightsDecision;
+  readonly weights: ComputedWeights | undefined;
+  readonly basedOnRound: number;
+};
 
 /** Makes the writer. Everything it must remember is in the ledger, written before the chain is told. */
 export function createWeightsWriter(options: WriterOptions, modules: WriterModules): WeightsWriter {
   const { chain, ledger, log, onEvent } = modules;
-  const { ownHotkey, versionKey, submitFrom } = options;
+  const { ownHotkey, versionKey, submitFrom, blockMs } = options;
   const delivery = createDelivery(options, { chain, record, onEvent, log });
+  const guard = createDoppelgangerGuard(options, { chain, ledger, entries: () => entries, onEvent, log });
   let epoch: (EpochFacts & { readonly readAt: number }) | undefined;
   let entries: readonly LedgerEntry[] = [];
   let waiting: Waiting | undefined;
+  let quietUntil: number | undefined;
   let lookedAt: number | undefined;
+  let stopped = false;
 
   /** Remembers in Redis first, then here. */
   async function record(entry: LedgerEntry): Promise<LedgerEntry> {
@@ -71,60 +93,104 @@ export function createWeightsWriter(options: WriterOptions, modules: WriterModul
       epoch === undefined ||
       head.number >= (nextEpochBlock(epoch, epoch.readAt) ?? Number.POSITIVE_INFINITY) ||
       Math.abs(head.number - epoch.readAt) >= Math.max(1, Math.floor(epoch.tempo / 10));
-    if (stale || epoch === undefined) epoch = { ...(await chain.epoch()), readAt: head.number };
+    if (stale || epoch === undefined) epoch = { ...(await chain.epoch(head.hash)), readAt: head.number };
     return epoch;
+  }
+
+  /** The chain at the best block: where a submission would land. What is believed is read at the head that the clock gave. */
+  async function lookAt(head: Head): Promise<Look> {
+    const newest = chain.best();
+    const best = newest.number > head.number ? newest : head;
+    const [standing, at] = await Promise.all([chain.standing(best.hash), epochAt(head)]);
+    return { best, standing, epoch: at };
+  }
+
+  async function watch({ best, epoch: at, standing }: Look): Promise<void> {
+    const verdict = await guard.look(best, at, standing);
+    quietUntil = verdict.kind === "quiet" ? verdict.until : undefined;
   }
 
   async function decide(
     entry: LedgerEntry | undefined,
     head: Head,
-    at: EpochFacts,
-  ): Promise<WeightsDecision & { lastSettled: number }> {
-    const [setup, metagraph, known] = await Promise.all([chain.setup(), chain.metagraph(), modules.scores()]);
+    { best, epoch: at }: Look,
+  ): Promise<{
+    decision: WeightsDecision;
+    lastSettled: number;
+    weights: ComputedWeights | undefined;
+    basis: WeightsBasis;
+  }> {
+    const [setup, metagraph, known] = await Promise.all([
+      chain.setup(head),
+      chain.metagraph(head.hash),
+      modules.scores(),
+    ]);
     const { scores, lastSettled, roundsCounted } = known;
-    const fresh = computeWeights({ scores, metagraph, ownHotkey, shape: options.shape });
+    const fresh =
+      roundsCounted === 0 ? undefined : computeWeights({ scores, metagraph, ownHotkey, shape: options.shape });
     const lastGood = entries.find(({ state }) => state === "effective" || state === "revealed");
-    const weights = fresh ?? (lastGood === undefined ? undefined : remapWeights(lastGood, metagraph, ownHotkey));
-    const firstEver = !entries.some(({ includedBlock }) => includedBlock !== undefined);
-    const chainFacts = { block: head.number, epoch: at, setup, metagraph, ownHotkey };
-    const facts = { ...chainFacts, entry, roundsCounted, firstEver, weights, versionKey, submitFrom };
-    return { ...decideWeights(facts), lastSettled };
+    const again = stillMeant(entry, metagraph);
+    const weights =
+      again ?? fresh ?? (lastGood === undefined ? undefined : remapWeights(lastGood, metagraph, ownHotkey));
+    const basis = { metagraph, scores, earlier: again ?? (fresh === undefined ? lastGood : undefined) };
+    const unrevealed = entries.filter(({ mode, state }) => mode === "hash" && state === "effective").length;
+    const chainFacts = { block: best.number, epoch: at, setup, metagraph, ownHotkey, quietUntil, unrevealed };
+    const facts = { ...chainFacts, entry, roundsCounted, firstEver: !everSet(), weights, versionKey, submitFrom };
+    return { decision: decideWeights(facts), lastSettled, weights, basis };
+  }
+
+  const everSet = (): boolean => entries.some(({ includedBlock }) => includedBlock !== undefined);
+
+  /** Right before sending: nobody else has signed meanwhile, and every uid still belongs to whom its weight is for. */
+  async function send(draft: Draft, proposal: WeightsProposal, head: Head, signal: AbortSignal): Promise<void> {
+    const look = await lookAt(head);
+    await watch(look);
+    if (quietUntil !== undefined) return;
+    const metagraph = await chain.metagraph(look.best.hash);
+    const changed = changedHands(draft.weights, metagraph);
+    if (changed.length > 0) log.info({ uids: changed.length }, "uids changed hands since the weights were computed");
+    const weights = changed.length === 0 ? draft.weights : remapWeights(draft.weights, metagraph, ownHotkey);
+    if (weights === undefined) return;
+    if (changed.length > 0) await modules.beforeSubmit?.({ ...proposal, weights, metagraph, earlier: draft.weights });
+    await delivery.send({ ...draft, weights }, look, signal);
   }
 
   async function look(head: Head, signal: AbortSignal): Promise<void> {
-    const at = await epochAt(head);
-    entries = await trackReveals(entries, head.number, {
-      record,
-      onEvent,
-      row: (uid) => chain.row(uid),
-      uid: modules.uid(),
-      lookedAt,
-    });
+    const now = await lookAt(head);
+    const { best, epoch: at } = now;
+    await watch(now);
+    for (const entry of entries.filter(isUnderWay).reverse()) await delivery.follow(entry, now);
+    const row = (uid: number) => chain.row(uid, head.hash);
+    entries = await trackReveals(entries, head.number, { record, onEvent, row, uid: now.standing.uid, lookedAt });
     lookedAt = head.number;
-    let entry = entries.find((known) => known.epoch === at.epochIndex);
-    if (entry?.state === "intent" || entry?.state === "submitted") entry = await delivery.recover(entry, head, at);
+    await revealHashes(entries, now, head, { chain, record, onEvent, log, blockMs }, signal);
+    const entry = entries.find((known) => known.epoch === at.epochIndex);
     if (entry !== undefined && isSettled(entry)) {
-      waiting = { reason: "next epoch", until: nextEpochBlock(at, head.number) };
+      waiting = { reason: "next epoch", until: nextEpochBlock(at, best.number) };
       return;
     }
-    if ((epochProgress(at, head.number) ?? 0) < submitFrom) {
+    if (quietUntil === undefined && (epochProgress(at, best.number) ?? 0) < submitFrom) {
       waiting = { reason: "later in the tempo", until: Math.ceil(at.lastEpochBlock + submitFrom * at.tempo) };
       return;
     }
-    const decision = await decide(entry, head, at);
+    const { decision, lastSettled, basis } = await decide(entry, head, now);
     switch (decision.kind) {
       case "done":
         return;
       case "wait": {
         const { reason, blocks } = decision;
         if (waiting?.reason !== reason) log.info({ reason, blocks, epoch: at.epochIndex }, "weights wait");
-        waiting = { reason, until: blocks === undefined ? undefined : head.number + blocks };
+        waiting = { reason, until: blocks === undefined ? undefined : best.number + blocks };
         return;
       }
       case "submit": {
         waiting = { reason: "submission under way", until: undefined };
-        const intent = await record(intentOf(decision, at, head, entry));
-        await delivery.send(intent, decision.weights, head, at, signal);
+        const { mode, weights } = decision;
+        const attempt = (entry?.attempts ?? 0) + 1;
+        const draft = { mode, weights, basedOnRound: lastSettled, before: entry };
+        const proposal = { ...draft, ...basis, epoch: at.epochIndex, block: best.number, attempt };
+        await modules.beforeSubmit?.(proposal);
+        await send(draft, proposal, head, signal);
         return;
       }
       default:
@@ -135,28 +201,30 @@ export function createWeightsWriter(options: WriterOptions, modules: WriterModul
   return {
     async load() {
       entries = await ledger.entries();
+      await guard.load();
     },
-    onHead: look,
+    async onHead(head, signal) {
+      if (stopped) return;
+      try {
+        await look(head, signal);
+      } catch (error) {
+        if (!isAppError(error, "E_VALIDATOR_DOPPELGANGER")) throw error;
+        stopped = true;
+        modules.onDoppelganger(error);
+      }
+    },
+    async plan(head) {
+      const now = await lookAt(head);
+      const entry = entries.find((known) => known.epoch === now.epoch.epochIndex);
+      const { decision, lastSettled, weights, basis } = await decide(entry, head, now);
+      return { decision, weights, basedOnRound: lastSettled, ...basis };
+    },
     view: () => writerView(entries, epoch?.epochIndex, waiting),
   };
 }
 
-function intentOf(
-  { mode, weights, lastSettled }: Extract<WeightsDecision, { kind: "submit" }> & { readonly lastSettled: number },
-  { epochIndex }: EpochFacts,
-  head: Head,
-  before: LedgerEntry | undefined,
-): LedgerEntry {
-  return {
-    version: 1,
-    epoch: epochIndex,
-    state: "intent",
-    mode,
-    uids: [...weights.uids],
-    values: [...weights.values],
-    hotkeys: [...weights.hotkeys],
-    basedOnRound: lastSettled,
-    intentBlock: head.number,
-    attempts: (before?.attempts ?? 0) + 1,
-  };
+/** The weights of an attempt that may still land: the next attempt sends the same, so that it does not matter which of them does. */
+function stillMeant(entry: LedgerEntry | undefined, metagraph: Metagraph): ComputedWeights | undefined {
+  if (entry?.nonce === undefined || changedHands(entry, metagraph).length > 0) return undefined;
+  return { uids: entry.uids, values: entry.values, hotkeys: entry.hotkeys };
 }

@@ -1,4 +1,4 @@
-import type { AnyScale, TypeDef } from "@subnetkit/chain/spec/scale";
+import type { AnyScale, TypeDef } from "@subnetkit/chain/spec/scale/scale-type";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 
 /** Names of an enum's cases that are spelt out; more are cut. */

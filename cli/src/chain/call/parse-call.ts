@@ -4,7 +4,7 @@ import { runtimeCall } from "@subnetkit/chain/spec/call";
 import { ScaleError } from "@subnetkit/chain/spec/cursor";
 import type { PalletSpec } from "@subnetkit/chain/spec/define";
 import { palletSpecs } from "@subnetkit/chain/spec/pallets";
-import type { AnyScale } from "@subnetkit/chain/spec/scale";
+import type { AnyScale } from "@subnetkit/chain/spec/scale/scale-type";
 import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
 import { guess, quoted, usage } from "../usage.ts";
 import { expected } from "./expected.ts";

@@ -1,4 +1,4 @@
-import type { AnyScale, FieldDef, TypeDef } from "@subnetkit/chain/spec/scale";
+import type { AnyScale, FieldDef, TypeDef } from "@subnetkit/chain/spec/scale/scale-type";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { addressWord } from "../text/address.ts";
 import { guess, quoted, usage } from "../usage.ts";

@@ -83,6 +83,13 @@ export const validatorErrors = {
     message: (d) => `Hotkey ${d["hotkey"] ?? "?"} is not registered on subnet ${d["netuid"] ?? "?"}.`,
     remedy: () => "Register it with burned_register, or start with the hotkey that is registered.",
   },
+  E_VALIDATOR_UNREACHABLE: {
+    consequence: "stop",
+    exitCode: 5,
+    meaning: "No validator answered at the address of its status pages.",
+    message: (d) => `No validator answers at ${d["url"] ?? "?"}.`,
+    remedy: () => "Start it, or give the address of its status pages: --url http://127.0.0.1:<metricsPort>",
+  },
   E_EVIDENCE_LOCKED: {
     consequence: "stop",
     exitCode: 3,
@@ -109,7 +116,8 @@ export const validatorErrors = {
     consequence: "retry",
     meaning: "The evidence log could not be written: the disk is full, or the directory is not ours.",
     message: (d) => `Cannot write evidence to ${d["path"] ?? "?"}: ${d["reason"] ?? "the write failed"}.`,
-    remedy: () => "Make room on the disk, or lower evidenceMaxBytes. Rounds go on; those not written are missing in an audit.",
+    remedy: () =>
+      "Make room on the disk, or lower evidenceMaxBytes. Rounds go on; those not written are missing in an audit.",
   },
   E_EVIDENCE_NONE: {
     consequence: "stop",
@@ -121,7 +129,8 @@ export const validatorErrors = {
   E_EVIDENCE_SUBNET: {
     consequence: "stop",
     exitCode: 3,
-    meaning: "The evidence was written with another subnet, or another version of it, than the one it is replayed with.",
+    meaning:
+      "The evidence was written with another subnet, or another version of it, than the one it is replayed with.",
     message: (d) => `The evidence is of subnet ${d["found"] ?? "?"}, not ${d["given"] ?? "?"}.`,
     remedy: () => "Replay with the subnet file of that version, from the release that the validator ran.",
   },

@@ -19,8 +19,7 @@ const maxDepth = 64;
 
 const space = /[ \t\n\r]*/y;
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// Everything up to the closing quote; what may stand in between is JSON.parse's to say.
-const stringPattern = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
+const backslash = 0x5c;
 
 /** The members of a JSON object, in order; a repeated key keeps its first place and its last value, as in Python. Undefined for anything else. */
 export function readJsonObject(text: string): ReadonlyMap<string, JsonMember> | undefined {
@@ -44,7 +43,19 @@ export function readJsonObject(text: string): ReadonlyMap<string, JsonMember> | 
     at += kind.length;
     return { kind };
   };
-  const string = (): string => JSON.parse(match(stringPattern) ?? fail()) as string;
+  /** Everything up to the closing quote; what may stand in between is JSON.parse's to say. No pattern: a long text would exhaust its stack. */
+  const string = (): string => {
+    const from = at;
+    expect('"');
+    for (;;) {
+      const quote = text.indexOf('"', at);
+      if (quote < 0) return fail();
+      at = quote + 1;
+      let first = quote;
+      while (text.charCodeAt(first - 1) === backslash) first--;
+      if ((quote - first) % 2 === 0) return JSON.parse(text.slice(from, at)) as string;
+    }
+  };
   const array = (depth: number): JsonNode => {
     const items: JsonNode[] = [];
     expect("[");

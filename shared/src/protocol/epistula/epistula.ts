@@ -23,7 +23,7 @@ export const epistulaHeaders = {
 } as const;
 
 /** Everything an Epistula signature covers: neither method nor path. */
-export type EpistulaMessage = {
+type EpistulaMessage = {
   /** The raw body. */
   readonly body: Uint8Array;
   readonly uuid: string;
@@ -34,7 +34,7 @@ export type EpistulaMessage = {
 };
 
 /** The signed bytes. */
-export function epistulaMessage({ body, uuid, timestampMs, signedFor }: EpistulaMessage): Uint8Array {
+function epistulaMessage({ body, uuid, timestampMs, signedFor }: EpistulaMessage): Uint8Array {
   return utf8(`${sha256Hex(body)}.${uuid}.${timestampMs}.${signedFor}`);
 }
 

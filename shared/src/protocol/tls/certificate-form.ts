@@ -76,7 +76,7 @@ export type HotkeyClaim = TlsScope & {
 };
 
 /** Bytes of the extension: version, scheme, role, netuid (big-endian), genesis hash, hotkey, signature. */
-export const claimBytes = 1 + 1 + 1 + 2 + 32 + 32 + 64;
+const claimBytes = 1 + 1 + 1 + 2 + 32 + 32 + 64;
 
 /** The extension's content. */
 export function encodeClaim({ scheme, role, netuid, genesisHash, hotkey, signature }: HotkeyClaim): Uint8Array {

@@ -1,14 +1,12 @@
 import type { TLSSocket } from "node:tls";
 import {
   type CertificateRefusal,
-  certificateRefusals,
   type ExpectedPeer,
   type TlsPeer,
   verifyHotkeyCertificate,
 } from "./verify-certificate.ts";
 
 /** Why a connection is refused: what is wrong with the connection, then what is wrong with its certificate. */
-export const connectionRefusals = ["resumed", "none", "chain", ...certificateRefusals] as const;
 export type ConnectionRefusal = "resumed" | "none" | "chain" | CertificateRefusal;
 
 export type ConnectionVerdict =

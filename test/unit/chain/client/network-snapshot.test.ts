@@ -20,7 +20,7 @@ import type { SnapshotReader } from "@subnetkit/chain/client/snapshot-reader";
 import { readOrigin } from "@subnetkit/chain/node/genesis/read-origin";
 import { type DevChain, startDevChain } from "@subnetkit/chain/node/start-dev-chain";
 import { subtensorModule } from "@subnetkit/chain/spec/pallets/subtensor-module";
-import { u16 } from "@subnetkit/chain/spec/scale";
+import { u16 } from "@subnetkit/chain/spec/scale/numbers";
 import type { Block } from "@subnetkit/chain/node/block/block";
 import type { GenesisDocument } from "@subnetkit/chain/node/genesis/schema";
 import { applyChildren } from "@subnetkit/chain/node/runtime/subtensor/state/children";

@@ -30,4 +30,21 @@ describe("judgeServe", () => {
       );
     }
   });
+
+  test("a fingerprint is a part like the others: new, changed or no longer wanted, it is due; the same one is left alone", () => {
+    const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const plan = (published: Uint8Array | undefined, wanted: Uint8Array | undefined) =>
+      judgeServe({
+        announced,
+        fingerprint: published,
+        axon: { ...axon, fingerprint: wanted },
+        rateLimitBlocks: 0,
+        nextBlock: 101,
+      });
+    expect(plan(undefined, one)).toMatchObject({ kind: "due", published: false });
+    expect(plan(one, other)).toMatchObject({ kind: "due", published: true });
+    expect(plan(one, undefined)).toMatchObject({ kind: "due", published: true });
+    expect(plan(one, Uint8Array.from(one)).kind).toBe("unchanged");
+    expect(plan(undefined, undefined).kind).toBe("unchanged");
+  });
 });

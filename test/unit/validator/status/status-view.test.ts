@@ -54,6 +54,8 @@ const input: StatusInput = {
 describe("the status document", () => {
   it("shows rounds, scores by present uid and where the weights stand", () => {
     expect(buildStatus(input)).toEqual({
+      preview: null,
+      evidence: null,
       hotkey: "own",
       uid: 0,
       netuid: 2,

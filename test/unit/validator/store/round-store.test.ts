@@ -63,6 +63,7 @@ describe("staging outcomes", () => {
 
   it("writes nothing once the round is settled", async () => {
     const { rounds } = stores();
+    await rounds.pin(planOf(5, []));
     await rounds.settle(planOf(5, []), [], summaryOf(5));
     expect(await rounds.stage(5, "sum", [["a", { kind: "unreachable", reason: "connect" }]])).toBe("settled");
     expect(await rounds.outcomes(5, "sum")).toEqual(new Map());
@@ -121,8 +122,17 @@ describe("settling", () => {
     expect((await scores.standings()).get("a")?.ema).toBe(0.5);
   });
 
+  it("refuses a round that was given up, whatever its late job brings", async () => {
+    const { rounds, scores } = stores();
+    await rounds.pin(planOf(1, ["a"]));
+    await rounds.abandon(1);
+    expect(await rounds.settle(planOf(1, ["a"]), [scoreOf("a", 1)], summaryOf(1))).toBe("abandoned");
+    expect([await rounds.lastSettled(), await scores.standings(), await rounds.counted()]).toEqual([-1, new Map(), 0]);
+  });
+
   it("leaves the average of a miner that was not asked alone", async () => {
     const { rounds, scores } = stores();
+    for (const round of [1, 2]) await rounds.pin(planOf(round, ["a", "b"]));
     await rounds.settle(planOf(1, ["a", "b"]), [scoreOf("a", 1), scoreOf("b", 1)], summaryOf(1));
     await rounds.settle(planOf(2, ["a", "b"]), [scoreOf("b", 0)], summaryOf(2));
     const standings = await scores.standings();
@@ -133,6 +143,7 @@ describe("settling", () => {
     "refuses a score of %s and writes nothing",
     async (bad) => {
       const { rounds, scores } = stores();
+      await rounds.pin(planOf(1, ["a", "b"]));
       const attempt = rounds.settle(planOf(1, ["a", "b"]), [scoreOf("a", 1), scoreOf("b", bad)], summaryOf(1));
       await expect(attempt).rejects.toMatchObject({ code: "E_SETTLE_INPUT" });
       expect(await scores.standings()).toEqual(new Map());
@@ -151,8 +162,10 @@ describe("settling", () => {
         const { rounds, scores } = stores();
         let expected: Map<string, number> = new Map();
         for (const [round, asked] of history.entries()) {
+          const plan = planOf(round, hotkeys, { alpha });
+          await rounds.pin(plan);
           await rounds.settle(
-            planOf(round, hotkeys, { alpha }),
+            plan,
             Object.entries(asked).map(([hotkey, score]) => scoreOf(hotkey, score)),
             summaryOf(round),
           );
@@ -169,8 +182,11 @@ describe("settling", () => {
 describe("a crash of Redis", () => {
   it("loses nothing that was acknowledged", async () => {
     const { rounds, scores } = stores();
-    for (let round = 0; round < 20; round++)
-      await rounds.settle(planOf(round, ["a"], { alpha: 1 }), [scoreOf("a", round / 20)], summaryOf(round));
+    for (let round = 0; round < 20; round++) {
+      const plan = planOf(round, ["a"], { alpha: 1 });
+      await rounds.pin(plan);
+      await rounds.settle(plan, [scoreOf("a", round / 20)], summaryOf(round));
+    }
     await server.crash();
     expect(await rounds.lastSettled()).toBe(19);
     expect((await scores.standings()).get("a")?.ema).toBe(19 / 20);
@@ -181,6 +197,7 @@ describe("a crash of Redis", () => {
 describe("forgetting", () => {
   it("drops exactly the hotkeys named", async () => {
     const { rounds, scores } = stores();
+    await rounds.pin(planOf(1, ["a", "b"]));
     await rounds.settle(planOf(1, ["a", "b"]), [scoreOf("a", 1), scoreOf("b", 1)], summaryOf(1));
     await scores.forget(["a"]);
     expect([...(await scores.standings()).keys()]).toEqual(["b"]);

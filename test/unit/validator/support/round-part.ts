@@ -11,6 +11,7 @@ import { createMinerPools } from "../../../../validator/src/round/pools.ts";
 import type { SettledRound } from "../../../../validator/src/round/settle.ts";
 import { stateKeys } from "../../../../validator/src/store/keys.ts";
 import { createRoundStore, type RoundStore } from "../../../../validator/src/store/round-store.ts";
+import { createDialectStore } from "../../../../validator/src/store/dialect-store.ts";
 import { createScoreStore, type ScoreStore } from "../../../../validator/src/store/score-store.ts";
 import { sumSubnetWith } from "./subnet.ts";
 
@@ -60,7 +61,7 @@ export async function createRoundPart(options: RoundPartOptions): Promise<RoundP
       alpha: 0.5,
       roundBlocks: 10,
       roundMs: options.roundMs ?? 2_500,
-      allowPrivate: true,
+      ask: { allowPrivate: true },
       takeoverMs: 2_000,
     },
     {
@@ -69,6 +70,7 @@ export async function createRoundPart(options: RoundPartOptions): Promise<RoundP
       subnet: sumSubnetWith(options.timeoutMs ?? 400),
       rounds,
       scores,
+      dialects: createDialectStore(redis, keys),
       queues,
       pools,
       keypair,

@@ -1,3 +1,4 @@
+import type { AppError } from "@subnetkit/shared/errors/app-error";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { describe, expect, it } from "vitest";
 import type { WeightsLedger } from "../../../../validator/src/weights/ledger.ts";
@@ -7,8 +8,9 @@ import { FakeWeightsChain, memoryLedger } from "../support/weights-chain.ts";
 
 const signal = new AbortController().signal;
 
-function setUp(chain = new FakeWeightsChain(), ledger: WeightsLedger = memoryLedger()) {
+function setUp(chain = new FakeWeightsChain(), ledger: WeightsLedger = memoryLedger(), takeOver = false) {
   const events: WriterEvent[] = [];
+  const stops: AppError[] = [];
   const state = {
     scores: new Map([
       ["a", 1],
@@ -18,13 +20,13 @@ function setUp(chain = new FakeWeightsChain(), ledger: WeightsLedger = memoryLed
     roundsCounted: 4,
   };
   const writer = createWeightsWriter(
-    { ownHotkey: "own", shape: { kind: "linear" }, versionKey: 1n, blockMs: 250, submitFrom: 0.5 },
+    { ownHotkey: "own", shape: { kind: "linear" }, versionKey: 1n, blockMs: 250, submitFrom: 0.5, takeOver },
     {
       chain,
       ledger,
       scores: async () => state,
-      uid: () => 0,
       onEvent: (event) => events.push(event),
+      onDoppelganger: (error) => stops.push(error),
       log: createLogger({ name: "test", level: "silent" }),
     },
   );
@@ -36,7 +38,7 @@ function setUp(chain = new FakeWeightsChain(), ledger: WeightsLedger = memoryLed
         .onHead(chain.moveTo(Math.max(block, chain.block)), signal)
         .catch((error: unknown) => failures.push(error));
   };
-  return { chain, ledger: ledger as ReturnType<typeof memoryLedger>, events, state, writer, run, failures };
+  return { chain, ledger: ledger as ReturnType<typeof memoryLedger>, events, stops, state, writer, run, failures };
 }
 
 const types = (events: readonly WriterEvent[]) => events.map(({ type }) => type);
@@ -132,6 +134,29 @@ describe("waiting", () => {
   });
 });
 
+describe("somebody else with the same hotkey", () => {
+  it("stops it for good, before anything is sent", async () => {
+    const { chain, stops, run } = setUp();
+    await run(105, 105);
+    chain.foreign();
+    await run(107, 139);
+    expect(stops).toMatchObject([{ code: "E_VALIDATOR_DOPPELGANGER", exitCode: 3 }]);
+    expect(chain.submissions).toHaveLength(0);
+  });
+
+  it("is waited out for a quiet tempo, with the blocks to wait in view, unless the operator takes over", async () => {
+    const used = (): FakeWeightsChain => Object.assign(new FakeWeightsChain(), { lastUpdate: 95, nonce: 9 });
+    const { chain, writer, run } = setUp(used());
+    await run(110, 111);
+    expect(writer.view()).toMatchObject({ waitingFor: "a quiet tempo", nextAttempt: 130 });
+    await run(112, 131);
+    expect(chain.submissions).toHaveLength(1);
+    const bold = setUp(used(), memoryLedger(), true);
+    await bold.run(110, 111);
+    expect(bold.chain.submissions).toHaveLength(1);
+  });
+});
+
 describe("trouble", () => {
   const rejected = { kind: "rejected", code: 1010, name: "Payment", message: "no", remedy: "Fund it." } as const;
 
@@ -155,12 +180,9 @@ describe("trouble", () => {
   it("finds a submission whose answer was lost, and does not send it twice", async () => {
     const { chain, events, run } = setUp();
     const send = chain.submit.bind(chain);
-    chain.submit = async (request) => {
-      const { reveal } = (await send(request)) as Awaited<ReturnType<typeof send>> & { reveal?: never };
-      return {
-        submission: { kind: "timedOut", txHash: "0xabc", afterMs: 1 },
-        ...(reveal === undefined ? {} : { reveal }),
-      };
+    chain.submit = async (prepared, options) => {
+      await send(prepared, options);
+      return { kind: "timedOut", txHash: "0xabc", afterMs: 1 };
     };
     await run(110, 119);
     expect(chain.submissions).toHaveLength(1);
@@ -180,8 +202,8 @@ describe("trouble", () => {
     const ledger = memoryLedger();
     const first = setUp(chain, ledger);
     const send = chain.submit.bind(chain);
-    chain.submit = async (request) => {
-      await send(request);
+    chain.submit = async (prepared, options) => {
+      await send(prepared, options);
       throw new Error("the process dies after the chain took it");
     };
     await first.run(110, 110);
@@ -201,7 +223,59 @@ describe("trouble", () => {
     };
     await run(110, 119);
     expect(events.find(({ type }) => type === "weights.failed")).toMatchObject({ reason: "a uid changed hands" });
-    expect(chain.submissions.at(-1)?.weights).toEqual({ uids: [2], values: [65_535], hotkeys: ["b"] });
+    expect(chain.submissions.at(-1)).toMatchObject({ weights: { uids: [2], values: [65_535] }, hotkeys: ["b"] });
+  });
+
+  it("gives nothing to a uid that changed hands between the block it believes and the newest", async () => {
+    const { chain, writer } = setUp();
+    const believed = chain.moveTo(112);
+    chain.moveTo(115);
+    chain.before = { block: 114, hotkeys: ["own", "a", "b"] };
+    chain.hotkeys = ["own", "newcomer", "b"];
+    await writer.onHead(believed, signal);
+    expect(chain.submissions).toMatchObject([{ weights: { uids: [2], values: [65_535] }, hotkeys: ["b"] }]);
+  });
+
+  it("uses one nonce for all attempts until one of them is on chain", async () => {
+    const { chain, ledger, run } = setUp();
+    chain.results = [{ kind: "timedOut", txHash: "0xabc", afterMs: 1 }, rejected];
+    await run(110, 119);
+    expect(chain.submissions.map(({ nonce }) => nonce)).toEqual([0, 0, 0]);
+    await run(120, 139);
+    expect(chain.submissions.map(({ nonce }) => nonce)).toEqual([0, 0, 0, 1]);
+    expect(ledger.writes.at(-1)?.nonce).toBeUndefined();
+  });
+
+  it("lets an unknown extrinsic in the pool land first, but not for ever", async () => {
+    const { chain, run } = setUp();
+    chain.pooled = 1;
+    await run(110, 111);
+    expect(chain.submissions).toHaveLength(0);
+    await run(112, 112);
+    expect(chain.submissions.map(({ nonce }) => nonce)).toEqual([1]);
+  });
+
+  it("closes a gap before a nonce that can no longer be reached", async () => {
+    const { chain, ledger, run } = setUp();
+    chain.nonce = 7;
+    chain.results = [{ kind: "timedOut", txHash: "0xabc", afterMs: 1 }];
+    await run(110, 110);
+    // The extrinsic before it left the chain in a reorganisation and did not come back.
+    chain.nonce = 6;
+    await run(111, 119);
+    expect(chain.submissions.map(({ nonce }) => nonce)).toEqual([7, 6]);
+    expect(ledger.writes.at(-1)).toMatchObject({ epoch: 5, state: "effective" });
+  });
+
+  it("gets a new nonce after its extrinsic failed in a block", async () => {
+    const { chain, run } = setUp();
+    const failure = { pallet: "subtensorModule", name: "CommittingWeightsTooFast", docs: "" };
+    const included = { txHash: "0x1", blockHash: "0x111", blockNumber: 111, events: [], feeRao: 0n };
+    chain.results = [{ kind: "dispatchFailed", error: failure, remedy: "Wait.", ...included }];
+    await run(110, 110);
+    chain.nonce = 1;
+    await run(112, 119);
+    expect(chain.submissions.map(({ nonce }) => nonce)).toEqual([0, 1]);
   });
 
   it("reports a commit that was never revealed, once", async () => {
@@ -221,7 +295,15 @@ describe("trouble", () => {
     state.scores = new Map();
     await run(120, 139);
     expect(chain.submissions).toHaveLength(2);
-    expect(chain.submissions[1]?.weights.hotkeys).toEqual(["a", "b"]);
+    expect(chain.submissions[1]?.hotkeys).toEqual(["a", "b"]);
+  });
+
+  it("sets the last good weights again while no round is settled", async () => {
+    const { chain, state, run } = setUp();
+    await run(110, 119);
+    Object.assign(state, { scores: new Map(), lastSettled: -1, roundsCounted: 0 });
+    await run(120, 139);
+    expect(chain.submissions[1]?.hotkeys).toEqual(["a", "b"]);
   });
 
   it("survives a chain that fails in one block", async () => {

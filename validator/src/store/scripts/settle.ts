@@ -1,11 +1,12 @@
 /**
  * Counts a round: exactly once, and in the order of the rounds of the subnet.
  *
- * KEYS last, open, ema, seen, rounds, plan, then the replies of each task.
+ * KEYS last, open, ema, seen, rounds, plan, then the replies of each task, then before (what the averages were, for evidence).
  * ARGV round, alpha, round summary JSON, summaries to keep, seconds to keep plan and replies,
  * then hotkey, score, seen JSON, hotkey, score, seen JSON, ... (scores decimal, 0 to 1; a miner that was not asked is not listed).
  *
- * Answers 1 applied, 0 counted before (both are success), -1 an earlier round is still open (try again later), -2 unusable arguments.
+ * Answers 1 applied, 0 counted before (both are success), -1 an earlier round is still open (try again later), -2 unusable arguments,
+ * -3 the round is not open: it was given up, or never planned; nobody's score moves.
  * The EMA is that of shared/scoring (a first score starts from 0). Everything is checked before the first write: a script that fails midway is not undone.
  */
 export const settleScript = `
@@ -18,15 +19,20 @@ for i = 6, #ARGV, 3 do
 end
 local last = tonumber(redis.call('GET', KEYS[1]) or '-1')
 if round <= last then return 0 end
+if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return -3 end
 local lowest = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
 if lowest and tonumber(lowest) < round then return -1 end
+local before = {tostring(last)}
 for i = 6, #ARGV, 3 do
   local score = tonumber(ARGV[i + 1])
-  local old = tonumber(redis.call('HGET', KEYS[3], ARGV[i]) or '0')
+  local known = redis.call('HGET', KEYS[3], ARGV[i])
+  if known then before[#before + 1] = ARGV[i] .. ' ' .. known end
+  local old = tonumber(known or '0')
   local value = alpha * score + (1 - alpha) * old
   redis.call('HSET', KEYS[3], ARGV[i], string.format('%.17g', value))
   redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 2])
 end
+redis.call('SET', KEYS[#KEYS], table.concat(before, '\\n'))
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('LPUSH', KEYS[5], ARGV[3])

@@ -1,0 +1,91 @@
+import { existsSync, statSync } from "node:fs";
+import { loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
+import type { SubnetDefinition } from "@subnetkit/shared/subnet";
+import { type Difference, replayEvidence, type ReplayReport } from "@subnetkit/validator/evidence/replay";
+import { usage } from "../chain/usage.ts";
+import { pairLines } from "../chain/text/lines.ts";
+import { compileSubnet, findSubnet } from "../local/network/subnet-file.ts";
+import { localPaths } from "../local/paths.ts";
+import { foreignText } from "../local/view/format.ts";
+import { cloneRoot } from "../system/clone-root.ts";
+import type { Answer } from "./answer.ts";
+
+/** The flags of `validator replay` as the parser gives them. */
+export type ReplayFlags = {
+  readonly evidence: string;
+  readonly subnet: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly head?: string;
+};
+
+/** Longest value shown of a difference. */
+const shownCells = 200;
+
+/** Verifies a log and computes its scores and weights again. Exit code 1 for a difference. Throws E_USAGE and what replayEvidence throws. */
+export async function replay(flags: ReplayFlags): Promise<Answer> {
+  const from = roundNumber("--from", flags.from);
+  const to = roundNumber("--to", flags.to);
+  const expected = headOf(flags.head);
+  const report = await replayEvidence(
+    {
+      directory: flags.evidence,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(expected === undefined ? {} : { expected }),
+    },
+    { subnet: await subnetOf(flags.subnet) },
+  );
+  return { lines: reportLines(report), json: { v: 1, ...report }, exitCode: report.difference === null ? 0 : 1 };
+}
+
+async function subnetOf(nameOrPath: string): Promise<SubnetDefinition> {
+  const compiled = nameOrPath.endsWith(".mjs") && existsSync(nameOrPath) && statSync(nameOrPath).isFile();
+  if (compiled) return await loadSubnetDefinition(nameOrPath);
+  const root = cloneRoot();
+  const source = findSubnet(nameOrPath, { root, cwd: process.cwd() });
+  return (await compileSubnet(source, { root, buildDir: localPaths(root).build })).definition;
+}
+
+function reportLines(report: ReplayReport): string[] {
+  const { firstRound, lastRound, roundsVerified, roundsPartly, gaps, difference } = report;
+  const rounds = firstRound === null ? "none" : `${firstRound} to ${lastRound}`;
+  const facts = pairLines([
+    ["validator", report.hotkey === null ? undefined : foreignText(report.hotkey, 64)],
+    ["subnet", report.netuid === null ? undefined : String(report.netuid)],
+    ["head", `${report.head.seq}:${report.head.hash}`],
+    ["entries", `${report.entries}, chained and signed`],
+    ["rounds", `${rounds}: ${roundsVerified} computed again, the same`],
+    ["partly", roundsPartly === 0 ? undefined : `${roundsPartly} with replies too large to keep: averages only`],
+    ["missing", gaps.length === 0 ? undefined : gaps.map((gap) => `${gap.afterRound} to ${gap.round}`).join(", ")],
+    ["weights", `${report.weightsVerified} computed again, the same`],
+  ]);
+  return [...facts, ...(difference === null ? ["no difference"] : differenceLines(difference))];
+}
+
+function differenceLines({ seq, round, hotkey, field, was, is }: Difference): string[] {
+  return [
+    "the first difference:",
+    ...pairLines([
+      ["  entry", seq === null ? undefined : String(seq)],
+      ["  round", round === null ? undefined : String(round)],
+      ["  hotkey", hotkey === null ? undefined : foreignText(hotkey, 64)],
+      ["  field", foreignText(field, shownCells)],
+      ["  was", foreignText(was, shownCells)],
+      ["  is", foreignText(is, shownCells)],
+    ]),
+  ];
+}
+
+function roundNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  throw usage(`${flag} wants the number of a round, not ${JSON.stringify(text.slice(0, 40))}`);
+}
+
+function headOf(text: string | undefined): { seq: number; hash: string } | undefined {
+  if (text === undefined) return undefined;
+  const parts = /^(\d{1,12}):([0-9a-f]{64})$/.exec(text);
+  if (parts === null) throw usage("--head wants SEQ:HASH as `validator status` shows it");
+  return { seq: Number(parts[1]), hash: parts[2] ?? "" };
+}

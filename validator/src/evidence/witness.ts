@@ -1,0 +1,134 @@
+import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import type { Logger } from "@subnetkit/shared/log/logger";
+import type { SubnetDefinition } from "@subnetkit/shared/subnet";
+import { challengeOf, taskOf } from "../round/challenge.ts";
+import type { Plan } from "../round/plan-record.ts";
+import { type RoundScore, scoreRound, type TaskReplies } from "../round/score.ts";
+import type { RoundWitness } from "../round/settle.ts";
+import type { RoundStore } from "../store/round-store.ts";
+import type { LedgerEntry } from "../weights/ledger-entry.ts";
+import type { WeightsLedger } from "../weights/ledger.ts";
+import type { WeightsProposal } from "../weights/proposal.ts";
+import type { LogHead } from "./envelope.ts";
+import type { EvidenceLog } from "./evidence-log.ts";
+import { witnessRound } from "./round-entry.ts";
+import { fateOf, witnessWeights } from "./weights-entry.ts";
+
+export type WitnessModules = {
+  readonly log: Logger;
+  readonly evidence: EvidenceLog;
+  readonly rounds: Pick<RoundStore, "plan" | "outcomes" | "before">;
+  readonly subnet: SubnetDefinition;
+  /** An entry was written, or could not be. */
+  readonly onWritten?: (kind: "round" | "weights" | "fate", written: boolean) => void;
+};
+
+/** Writes evidence of what a validator does. None of it throws: a full disk costs evidence, not rounds. */
+export interface Witness extends RoundWitness {
+  /** Weights are about to be submitted. */
+  proposed(proposal: WeightsProposal): void;
+  /** The same ledger, whose writes leave evidence of what became of weights. */
+  ledger(ledger: WeightsLedger): WeightsLedger;
+  /** The newest entry. */
+  head(): LogHead;
+  /** Entries that could not be written since the start. */
+  missing(): number;
+}
+
+/** Earlier rounds that are written after all, when a crash came between their settling and their evidence. */
+const maxCatchUp = 100;
+
+type Counted = {
+  readonly plan: Plan;
+  readonly replies: readonly TaskReplies[];
+  readonly scores: readonly RoundScore[];
+};
+
+/** Makes a witness over an open log. */
+export function createWitness({ log, evidence, rounds, subnet, onWritten }: WitnessModules): Witness {
+  let missing = 0;
+  let warned = false;
+  // Settling and the tick may come at the same time; the log has one order.
+  let last: Promise<void> = Promise.resolve();
+
+  function failed(kind: "round" | "weights" | "fate", error: unknown): void {
+    missing += 1;
+    onWritten?.(kind, false);
+    log[warned ? "debug" : "warn"]({ kind, reason: errorMessage(error) }, "evidence could not be written");
+    warned = true;
+  }
+
+  function attempt(kind: "weights" | "fate", write: () => void): void {
+    try {
+      write();
+      onWritten?.(kind, true);
+      warned = false;
+    } catch (error) {
+      failed(kind, error);
+    }
+  }
+
+  async function write(counted: Counted): Promise<void> {
+    const { round } = counted.plan;
+    if (round <= evidence.lastRound()) return;
+    const before = await rounds.before(round);
+    if (before === undefined) throw appError("E_PLAN_MISSING", { round });
+    const { body, replies } = witnessRound({ ...counted, before });
+    if (evidence.appendRound(body, replies)) onWritten?.("round", true);
+    warned = false;
+  }
+
+  /** Rounds between the log's last and this one that were settled without evidence, newest first, as far as their data is still there. */
+  async function skipped(round: number): Promise<Plan[]> {
+    const plans: Plan[] = [];
+    const since = evidence.lastRound();
+    if (since < 0) return plans;
+    for (let at = (await rounds.before(round))?.previous ?? -1; at > since && plans.length < maxCatchUp; ) {
+      const [plan, before] = await Promise.all([rounds.plan(at), rounds.before(at)]);
+      if (plan === undefined || before === undefined) break;
+      plans.push(plan);
+      at = before.previous;
+    }
+    return plans;
+  }
+
+  async function recount(plan: Plan): Promise<Counted> {
+    const replies = await Promise.all(
+      plan.tasks.map(async ({ id }): Promise<TaskReplies> => {
+        const [outcomes, made] = await Promise.all([
+          rounds.outcomes(plan.round, id),
+          challengeOf(plan, taskOf(subnet, id)),
+        ]);
+        return { taskId: id, challenge: made.challenge, outcomes };
+      }),
+    );
+    return { plan, replies, scores: scoreRound(plan, subnet, replies).scores };
+  }
+
+  async function inOrder(counted: Counted): Promise<void> {
+    try {
+      for (const plan of (await skipped(counted.plan.round)).reverse()) await write(await recount(plan));
+      await write(counted);
+    } catch (error) {
+      failed("round", error);
+    }
+  }
+
+  return {
+    counted(counted) {
+      last = last.then(() => inOrder(counted));
+      return last;
+    },
+    proposed: (proposal) => attempt("weights", () => void evidence.append(witnessWeights(proposal))),
+    ledger: (ledger) => ({
+      ...ledger,
+      async put(entry: LedgerEntry) {
+        await ledger.put(entry);
+        const fate = fateOf(entry);
+        if (fate !== undefined) attempt("fate", () => void evidence.append(fate));
+      },
+    }),
+    head: evidence.head,
+    missing: () => missing,
+  };
+}
