@@ -119,7 +119,8 @@ export async function startDevChain(options: DevChainOptions = {}, modules: DevC
     if (pages !== undefined) closers.push(() => pages.close());
     if (origin.kind === "saved") node.producer.offsetMs = origin.offsetMs;
     // Blocks begin only now: who is told that the chain is ready can connect.
-    node.producer.start();
+    // A chain that goes on and makes blocks on request makes none that nobody asked for.
+    node.producer.start(!node.resumed || config.mode === "interval");
     // Loading takes longer than everything the first blocks hash: the results are the same before and after.
     prepareFastHashes().catch((error: unknown) => log.warn({ err: error }, "hashing stays in plain JavaScript"));
     const { host } = config;

@@ -5,7 +5,8 @@
 import type { Reader, Writer } from "./cursor.ts";
 import { ScaleError } from "./cursor.ts";
 import { callVariants, type PalletSpec } from "./define.ts";
-import { type AnyScale, lazy, readFields, type ScaleType, scaleType, type TypeDef, writeFields } from "./scale.ts";
+import { type AnyScale, type ScaleType, type TypeDef, lazy, scaleType } from "./scale/scale-type.ts";
+import { readFields, writeFields } from "./scale/structs.ts";
 
 /** A decoded call. Names are the runtime's own: `SubtensorModule`, `set_weights`. */
 export interface RuntimeCall {

@@ -2,17 +2,8 @@
  * The pallet table: storage, calls, events, errors and constants of one pallet as data, typed so that call arguments, storage keys and values
  * and event fields are inferred wherever the table is used. The dev chain, its metadata and the client read the same table.
  */
-import {
-  type AnyScale,
-  anonymous,
-  type FieldValues,
-  type Fields,
-  type ScaleType,
-  tuple,
-  type ValueOf,
-  type VariantDef,
-  type FieldDef,
-} from "./scale.ts";
+import type { AnyScale, FieldDef, FieldValues, Fields, ScaleType, ValueOf, VariantDef } from "./scale/scale-type.ts";
+import { anonymous, tuple } from "./scale/structs.ts";
 
 /** Storage key hashers of FRAME. Identity keeps the key bytes; the Concat ones append them to the hash. */
 export type Hasher =

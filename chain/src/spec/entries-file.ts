@@ -123,8 +123,17 @@ async function* linesOf(path: string, input: Readable): AsyncGenerator<string> {
     }
   } catch (cause) {
     if (isAppError(cause)) throw cause;
-    throw appError("E_STATE_FILE_INVALID", { path, reason: errorMessage(cause) }, { cause });
+    throw appError("E_STATE_FILE_INVALID", { path, reason: reasonOf(cause) }, { cause });
   }
+}
+
+/** Why a file could not be read, without its path, which the error names. */
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "Z_DATA_ERROR") return "it is no gzip file, or a damaged one";
+  if (code === "Z_BUF_ERROR") return "it is cut short";
+  return errorMessage(cause);
 }
 
 async function* entriesOf(path: string, lines: AsyncGenerator<string>): AsyncGenerator<Entry> {

@@ -2,7 +2,10 @@
 import { type Reader, ScaleError, type Writer } from "./cursor.ts";
 import { linkedPallets, palletEnum } from "./call-type.ts";
 import { eventFieldDefs, type EventSpec, eventFieldsType, type PalletSpec } from "./define.ts";
-import { h256, lazy, type ScaleType, scaleType, struct, type TypeDef, vec } from "./scale.ts";
+import { h256 } from "./scale/accounts.ts";
+import { type ScaleType, type TypeDef, lazy, scaleType } from "./scale/scale-type.ts";
+import { vec } from "./scale/sequences.ts";
+import { struct } from "./scale/structs.ts";
 import { type Phase, phase } from "./types.ts";
 
 /** A decoded event. `fields` is an object where they are named, an array where they are positional. */

@@ -1,5 +1,10 @@
 /** Result types of ProxyFilterRuntimeApi, in SCALE field order. Source: spec/subtensor-interface.md 4.1, 4.2. */
-import { anonymous, bool, bytes, option, struct, u128, u8, type ValueOf, variant, vec } from "./scale.ts";
+import { bytes } from "./scale/byte-strings.ts";
+import { bool, u128, u8 } from "./scale/numbers.ts";
+import type { ValueOf } from "./scale/scale-type.ts";
+import { vec } from "./scale/sequences.ts";
+import { anonymous, struct } from "./scale/structs.ts";
+import { option, variant } from "./scale/variants.ts";
 
 /** A type of proxy by name and number. */
 export const proxyTypeInfo = struct("subtensor_runtime_common::ProxyTypeInfo", {

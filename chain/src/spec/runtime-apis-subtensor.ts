@@ -8,28 +8,13 @@ import {
   subnetIdentityV3,
   u64f64,
 } from "./pallets/subtensor-module-types.ts";
-import {
-  type AnyScale,
-  accountId,
-  array,
-  bool,
-  bytes,
-  compact,
-  type FieldValues,
-  option,
-  type ScaleType,
-  scaleType,
-  struct,
-  tuple,
-  u128,
-  u16,
-  u32,
-  u64,
-  u8,
-  type ValueOf,
-  variant,
-  vec,
-} from "./scale.ts";
+import { accountId } from "./scale/accounts.ts";
+import { bytes } from "./scale/byte-strings.ts";
+import { bool, compact, u128, u16, u32, u64, u8 } from "./scale/numbers.ts";
+import { type AnyScale, type FieldValues, type ScaleType, type ValueOf, scaleType } from "./scale/scale-type.ts";
+import { array, vec } from "./scale/sequences.ts";
+import { struct, tuple } from "./scale/structs.ts";
+import { option, variant } from "./scale/variants.ts";
 
 const c8 = compact(u8);
 const c16 = compact(u16);

@@ -1,30 +1,11 @@
 /** Types shared by several pallets and by the block format, with the Rust paths of spec 424. */
-import {
-  type AnyScale,
-  accountId,
-  bool,
-  bytes,
-  compact,
-  fixedBytes,
-  h256,
-  newtype,
-  option,
-  result,
-  scaleType,
-  type ScaleType,
-  struct,
-  text,
-  tuple,
-  type TypeDef,
-  u128,
-  u32,
-  u64,
-  u8,
-  unit,
-  type ValueOf,
-  variant,
-  vec,
-} from "./scale.ts";
+import { accountId, h256 } from "./scale/accounts.ts";
+import { bytes, fixedBytes, text } from "./scale/byte-strings.ts";
+import { bool, compact, u128, u32, u64, u8 } from "./scale/numbers.ts";
+import { type AnyScale, type ScaleType, type TypeDef, type ValueOf, scaleType } from "./scale/scale-type.ts";
+import { vec } from "./scale/sequences.ts";
+import { newtype, struct, tuple, unit } from "./scale/structs.ts";
+import { option, result, variant } from "./scale/variants.ts";
 
 /** Digest of a named engine: four ASCII bytes and its data. */
 const engineDigest = (index: number) => ({ index, type: tuple(fixedBytes(4), bytes) });
@@ -59,7 +40,7 @@ export const weight = struct("sp_weights::weight_v2::Weight", { ref_time: compac
 /** Value of a {@link weight}. */
 export type Weight = ValueOf<typeof weight>;
 
-export const dispatchClass = variant("frame_support::dispatch::DispatchClass", {
+const dispatchClass = variant("frame_support::dispatch::DispatchClass", {
   Normal: undefined,
   Operational: undefined,
   Mandatory: undefined,
@@ -80,8 +61,8 @@ export const perDispatchClass = <T>(of: ScaleType<T>) =>
     { name: "T", type: of },
   ]);
 
-export const moduleErrorType = struct("sp_runtime::ModuleError", { index: u8, error: fixedBytes(4) });
-export const tokenError = variant("sp_runtime::TokenError", {
+const moduleErrorType = struct("sp_runtime::ModuleError", { index: u8, error: fixedBytes(4) });
+const tokenError = variant("sp_runtime::TokenError", {
   FundsUnavailable: undefined,
   OnlyProvider: undefined,
   BelowMinimum: undefined,
@@ -93,16 +74,16 @@ export const tokenError = variant("sp_runtime::TokenError", {
   NotExpendable: undefined,
   Blocked: undefined,
 });
-export const arithmeticError = variant("sp_arithmetic::ArithmeticError", {
+const arithmeticError = variant("sp_arithmetic::ArithmeticError", {
   Underflow: undefined,
   Overflow: undefined,
   DivisionByZero: undefined,
 });
-export const transactionalError = variant("sp_runtime::TransactionalError", {
+const transactionalError = variant("sp_runtime::TransactionalError", {
   LimitReached: undefined,
   NoLayer: undefined,
 });
-export const trieError = variant("sp_runtime::proving_trie::TrieError", {
+const trieError = variant("sp_runtime::proving_trie::TrieError", {
   InvalidStateRoot: undefined,
   IncompleteDatabase: undefined,
   ValueAtIncompleteKey: undefined,
@@ -166,7 +147,7 @@ export const multiSigner = variant("sp_runtime::MultiSigner", {
 });
 
 /** Why a transaction cannot be in a block (spec/subtensor-interface.md 1.5 for the custom codes). */
-export const invalidTransaction = variant("sp_runtime::transaction_validity::InvalidTransaction", {
+const invalidTransaction = variant("sp_runtime::transaction_validity::InvalidTransaction", {
   Call: undefined,
   Payment: undefined,
   Future: undefined,
@@ -181,7 +162,7 @@ export const invalidTransaction = variant("sp_runtime::transaction_validity::Inv
   IndeterminateImplicit: undefined,
   UnknownOrigin: undefined,
 });
-export const unknownTransaction = variant("sp_runtime::transaction_validity::UnknownTransaction", {
+const unknownTransaction = variant("sp_runtime::transaction_validity::UnknownTransaction", {
   CannotLookup: undefined,
   NoUnsignedValidator: undefined,
   Custom: u8,

@@ -16,7 +16,8 @@ import { increaseStake } from "../../../chain/src/node/runtime/subtensor/state/s
 import { type RuntimeCall, runtimeCall } from "../../../chain/src/spec/call.ts";
 import { subtensorModule } from "../../../chain/src/spec/pallets/subtensor-module.ts";
 import { system } from "../../../chain/src/spec/pallets/system.ts";
-import { compact, multiAddress, u32, u64 } from "../../../chain/src/spec/scale.ts";
+import { multiAddress } from "../../../chain/src/spec/scale/accounts.ts";
+import { compact, u32, u64 } from "../../../chain/src/spec/scale/numbers.ts";
 import { multiSignature } from "../../../chain/src/spec/types.ts";
 
 const S = subtensorModule.storage;

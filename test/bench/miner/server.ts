@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createAddressGuard } from "@subnetkit/miner/admission/address-guard";
 import { createAdmission } from "@subnetkit/miner/admission/admission";
 import { createBodyBudget } from "@subnetkit/miner/admission/body-budget";
@@ -86,6 +87,8 @@ async function minerServer(kind: Exclude<ServerKind, "bare">): Promise<number> {
   const plenty = { perSecond: 1e9, burst: 1e9 };
   const maxBodyBytes = 1_048_576;
   const identity = { ...scope, keypair: miner, role: "miner" } as const;
+  const stopped = new AbortController();
+  setMaxListeners(0, stopped.signal);
   const server = createMinerServer(
     {
       // The defaults of the configuration, but for the bounds per address: the whole load comes from one.
@@ -135,7 +138,7 @@ async function minerServer(kind: Exclude<ServerKind, "bare">): Promise<number> {
               knows: (hotkey) => callers.find(hotkey) !== undefined,
             })
           : undefined,
-      signal: new AbortController().signal,
+      signal: stopped.signal,
       health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: {} }),
       onOutcome: () => undefined,
       onSolved: () => undefined,

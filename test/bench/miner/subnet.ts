@@ -31,10 +31,10 @@ const echo = defineTask({
   challenge: () => ({ request: { text: "x" }, key: "x" }),
   scorer: { kind: "each", score: () => 1 },
 });
-const slow = defineTask({ ...echo, id: "slow", limits: { timeoutMs: 400, maxResponseBytes: 10_000 } });
+const slow = defineTask({ ...echo, id: "slow", limits: { timeoutMs: 1_600, maxResponseBytes: 10_000 } });
 
 /** Milliseconds that the slow task takes without using the processor, as a model on an accelerator does. */
-export const slowMs = 10;
+export const slowMs = 40;
 
 export const benchSubnet = defineSubnet({
   name: "bench",

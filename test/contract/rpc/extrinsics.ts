@@ -7,7 +7,8 @@ import type { ChainNode } from "../../../chain/src/node/create-node.ts";
 import { type RuntimeCall, runtimeCall } from "../../../chain/src/spec/call.ts";
 import { Writer } from "../../../chain/src/spec/cursor.ts";
 import { system } from "../../../chain/src/spec/pallets/system.ts";
-import { compact, multiAddress, u32, u64 } from "../../../chain/src/spec/scale.ts";
+import { multiAddress } from "../../../chain/src/spec/scale/accounts.ts";
+import { compact, u32, u64 } from "../../../chain/src/spec/scale/numbers.ts";
 import { multiSignature } from "../../../chain/src/spec/types.ts";
 
 /** Account of a development uri, as hex. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runtimePallets } from "../../../chain/src/node/runtime/index.ts";
 import { notBuilt } from "../../../chain/src/node/runtime/not-built.ts";
+import { startDevChain } from "../../../chain/src/node/start-dev-chain.ts";
 import { palletSpecs } from "../../../chain/src/spec/pallets.ts";
 
 const readme = readFileSync(new URL("../../../chain/README.md", import.meta.url), "utf8");
@@ -14,6 +15,15 @@ function listed(): string[] {
 }
 
 describe("chain/README.md", () => {
+  it("names exactly the development verbs that are served", async () => {
+    const row = readme.split("\n").find((line) => line.startsWith("| Development verbs `dev_*`")) ?? "";
+    const named = [...(row.split(" | ")[0] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => `dev_${name}`);
+    const chain = await startDevChain({ mode: "manual" });
+    const { methods } = (await chain.rpc("rpc_methods")) as { methods: string[] };
+    await chain.close();
+    expect(named.sort()).toEqual(methods.filter((method) => method.startsWith("dev_")));
+  });
+
   it("lists exactly the calls that are not built", () => {
     expect(listed()).toEqual([...notBuilt]);
     expect([...notBuilt]).toEqual([...notBuilt].sort());

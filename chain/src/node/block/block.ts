@@ -1,6 +1,9 @@
 /** A finished block and its form in the block log. */
 import { Writer } from "../../spec/cursor.ts";
-import { bytes, option, struct, tuple, vec } from "../../spec/scale.ts";
+import { bytes } from "../../spec/scale/byte-strings.ts";
+import { vec } from "../../spec/scale/sequences.ts";
+import { struct, tuple } from "../../spec/scale/structs.ts";
+import { option } from "../../spec/scale/variants.ts";
 import { type Header, header } from "../../spec/types.ts";
 import type { Change } from "../storage/versions.ts";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";

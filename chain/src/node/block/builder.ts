@@ -14,7 +14,8 @@ import type { Block } from "./block.ts";
 import type { Chain } from "./chain.ts";
 import { Execution, type FaultListener, initialiseSystem } from "./execution.ts";
 import { bareExtrinsic, type Extrinsic } from "./extrinsic.ts";
-import { extrinsicsRoot, headerHash, sealDigest, slotDigest } from "./header.ts";
+import { extrinsicsRoot } from "./extrinsics-root.ts";
+import { headerHash, sealDigest, slotDigest } from "./header.ts";
 import type { BlockRequest } from "./producer.ts";
 import { checkExtrinsic, type Validity } from "./validity.ts";
 

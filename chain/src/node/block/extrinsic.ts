@@ -6,12 +6,12 @@ import { blake2b256 } from "@subnetkit/shared/crypto/hash";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { type RuntimeCall, runtimeCall } from "../../spec/call.ts";
 import { Reader, ScaleError, Writer } from "../../spec/cursor.ts";
-import { multiAddress, type MultiAddress } from "../../spec/scale.ts";
+import { type MultiAddress, multiAddress } from "../../spec/scale/accounts.ts";
 import { type MultiSignature, multiSignature } from "../../spec/types.ts";
 import { type Era, readEra } from "./era.ts";
 
 /** Longest extrinsic accepted, bytes (the normal share of the block length). */
-export const MAX_EXTRINSIC_BYTES = 5 * 1024 * 1024;
+const MAX_EXTRINSIC_BYTES = 5 * 1024 * 1024;
 
 interface Common {
   /** With the length in front, as submitted. */

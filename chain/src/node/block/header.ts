@@ -1,7 +1,7 @@
-/** Block headers: hash, digest, roots. The hash of a header is Blake2-256 of its bytes, genesis included (spec/json-rpc.md 3.4). */
+/** Block headers: hash and digest. The hash of a header is Blake2-256 of its bytes, genesis included (spec/json-rpc.md 3.4). */
 import { blake2b256 } from "@subnetkit/shared/crypto/hash";
-import { bytesToHex, concatBytes, utf8 } from "@subnetkit/shared/util/bytes";
-import { u64 } from "../../spec/scale.ts";
+import { bytesToHex, utf8 } from "@subnetkit/shared/util/bytes";
+import { u64 } from "../../spec/scale/numbers.ts";
 import { type DigestItem, type Header, header } from "../../spec/types.ts";
 
 const AURA_ENGINE = utf8("aura");
@@ -19,9 +19,4 @@ export function slotDigest(slot: bigint): DigestItem {
 /** The digest entry with the author's signature over the header without it. */
 export function sealDigest(signature: Uint8Array): DigestItem {
   return { type: "Seal", value: [AURA_ENGINE, signature] };
-}
-
-/** A root over the extrinsics of a block. */
-export function extrinsicsRoot(body: readonly Uint8Array[]): string {
-  return bytesToHex(blake2b256(concatBytes(...body)));
 }

@@ -66,9 +66,9 @@ export class Producer {
     return this.pausedNow;
   }
 
-  /** Makes the first block and, in interval mode, keeps going. */
-  start(): void {
-    this.modules.build(this.nextTimestamp());
+  /** Makes a block at once where `first` says so; in interval mode others follow. */
+  start(first = true): void {
+    if (first) this.modules.build(this.nextTimestamp());
     this.schedule(this.options.blockMs);
   }
 

@@ -2,6 +2,7 @@
  * Whether a transaction may be in the next block: signature, mortality, nonce, fee and the pallets' guards, in the order of the extensions
  * (spec/subtensor-interface.md 1.3, 1.5). The same function runs at the pool and again at inclusion.
  */
+import { ecdsaVerify } from "@subnetkit/shared/crypto/ecdsa";
 import { verifySignature } from "@subnetkit/shared/crypto/keypair";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { hexToBytes } from "@subnetkit/shared/util/bytes";
@@ -52,6 +53,8 @@ function checkSigned(execution: Execution, tx: SignedExtrinsic, genesisHash: str
   const birth = eraBirth(tx.era, block.number);
   const birthHash = tx.era.kind === "immortal" ? genesisHash : knownHash(execution, birth);
   if (birthHash === undefined) return invalid({ type: "AncientBirthBlock" });
+  // What a runtime built without its metadata's hash answers to who wants that hash signed.
+  if (tx.metadataMode !== 0) return { kind: "unknown", reason: "CannotLookup" };
   if (!signatureHolds(execution, tx, who, birthHash, genesisHash)) return invalid({ type: "BadProof" });
   const { nonce, providers, sufficients } = state.get(system.storage.Account, who);
   // An account nothing keeps alive may send free calls only; it is told so before its nonce is looked at.
@@ -101,7 +104,6 @@ function signatureHolds(
 ): boolean {
   // Not remembered: who is trusted now may not be when the block is built.
   if (execution.rules.trusts(who, signatureBytes(tx))) return true;
-  if (tx.metadataMode !== 0) return false;
   const { spec_version: specVersion, transaction_version: transactionVersion } = execution.runtime.versionAt(
     execution.state,
   );
@@ -120,14 +122,14 @@ function signatureHolds(
 
 const signatureBytes = (tx: SignedExtrinsic): Uint8Array => tx.signature.value;
 
-function verifyMulti(tx: SignedExtrinsic, payload: Uint8Array, publicKey: Uint8Array): boolean {
+function verifyMulti(tx: SignedExtrinsic, payload: Uint8Array, who: Uint8Array): boolean {
   switch (tx.signature.type) {
     case "Sr25519":
-      return verifySignature("sr25519", payload, tx.signature.value, publicKey);
+      return verifySignature("sr25519", payload, tx.signature.value, who);
     case "Ed25519":
-      return verifySignature("ed25519", payload, tx.signature.value, publicKey);
+      return verifySignature("ed25519", payload, tx.signature.value, who);
     case "Ecdsa":
-      return false;
+      return ecdsaVerify(payload, tx.signature.value, who);
     default:
       return assertNever(tx.signature);
   }

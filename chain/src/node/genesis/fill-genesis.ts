@@ -33,7 +33,7 @@ export function fillGenesis(ctx: Ctx, genesis: Genesis): void {
 }
 
 /** Sets the take of a hotkey, a fraction; the default where it says nothing. */
-export function setTake(ctx: Ctx, hotkey: string, take: number | undefined): void {
+function setTake(ctx: Ctx, hotkey: string, take: number | undefined): void {
   if (take === undefined) becomeDelegate(ctx, hotkey);
   else ctx.state.put(S.Delegates, [hotkey], Math.floor(take * U16_MAX));
 }

@@ -35,7 +35,7 @@ export function refusedAt<T>(path: GenesisPath, value: unknown, work: () => T): 
 }
 
 /** `subnets[0].neurons[3].stake`; empty for the document itself. */
-export function pathText(path: GenesisPath): string {
+function pathText(path: GenesisPath): string {
   return path.reduce<string>(
     (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`),
     "",

@@ -14,7 +14,7 @@ import { rawKey } from "../storage/state.ts";
 import { stateRootOf } from "../storage/state-root.ts";
 
 /** Format of the file, and its version: raised when the meaning of the header or of the entries changes. */
-export const STATE_FORMAT = "subnetkit chain state";
+const STATE_FORMAT = "subnetkit chain state";
 /** See {@link STATE_FORMAT}. */
 export const STATE_VERSION = 1;
 

@@ -1,24 +1,11 @@
 /** The extrinsic format as metadata describes it: address, signature, and the thirteen extensions in wire order (spec/subtensor-interface.md 1.3). */
 import { runtimeCall } from "../../spec/call.ts";
-import {
-  type AnyScale,
-  bytes,
-  compact,
-  fixedBytes,
-  h256,
-  multiAddress,
-  newtype,
-  option,
-  scaleType,
-  struct,
-  tuple,
-  type TypeDef,
-  u32,
-  u64,
-  u8,
-  unit,
-  variant,
-} from "../../spec/scale.ts";
+import { h256, multiAddress } from "../../spec/scale/accounts.ts";
+import { bytes, fixedBytes } from "../../spec/scale/byte-strings.ts";
+import { compact, u32, u64, u8 } from "../../spec/scale/numbers.ts";
+import { type AnyScale, type TypeDef, scaleType } from "../../spec/scale/scale-type.ts";
+import { newtype, struct, tuple, unit } from "../../spec/scale/structs.ts";
+import { option, variant } from "../../spec/scale/variants.ts";
 import { multiSignature } from "../../spec/types.ts";
 
 /** One transaction extension: what it adds to the extrinsic and to what is signed. */

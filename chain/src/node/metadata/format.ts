@@ -1,21 +1,11 @@
 /** Metadata versions 14, 15 and 16 as SCALE structures. */
-import {
-  btreeMap,
-  bytes,
-  compact,
-  option,
-  scaleType,
-  struct,
-  text,
-  tuple,
-  type TypeDef,
-  u32,
-  u8,
-  unit,
-  variant,
-  vec,
-} from "../../spec/scale.ts";
-import type { Primitive } from "../../spec/scale.ts";
+import { bytes, text } from "../../spec/scale/byte-strings.ts";
+import { compact, u32, u8 } from "../../spec/scale/numbers.ts";
+import { type TypeDef, scaleType } from "../../spec/scale/scale-type.ts";
+import { btreeMap, vec } from "../../spec/scale/sequences.ts";
+import { struct, tuple, unit } from "../../spec/scale/structs.ts";
+import { option, variant } from "../../spec/scale/variants.ts";
+import type { Primitive } from "../../spec/scale/scale-type.ts";
 
 const id = compact(u32);
 const docs = vec(text);

@@ -1,6 +1,6 @@
 /** The type registry of metadata: every SCALE type once, numbered in the order it is first met. Named types are told apart by path and parameters. */
 import { assertNever } from "@subnetkit/shared/util/assertNever";
-import type { AnyScale, FieldDef, ParamDef, TypeDef } from "../../spec/scale.ts";
+import type { AnyScale, FieldDef, ParamDef, TypeDef } from "../../spec/scale/scale-type.ts";
 
 /** A field with its type's number. */
 export interface RegisteredField {

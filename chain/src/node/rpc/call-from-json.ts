@@ -2,7 +2,8 @@
 import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { type RuntimeCall, runtimeCall } from "../../spec/call.ts";
 import { Reader, ScaleError, Writer } from "../../spec/cursor.ts";
-import { type AnyScale, readFields } from "../../spec/scale.ts";
+import type { AnyScale } from "../../spec/scale/scale-type.ts";
+import { readFields } from "../../spec/scale/structs.ts";
 import { palletSpecs } from "../../spec/pallets.ts";
 import { scaleFromJson } from "./json-scale.ts";
 import { invalidParams } from "./rpc-error.ts";

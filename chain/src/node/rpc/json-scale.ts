@@ -7,7 +7,7 @@ import { decodeAddress } from "@subnetkit/shared/crypto/ss58";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { hexToBytes, utf8 } from "@subnetkit/shared/util/bytes";
 import { Writer } from "../../spec/cursor.ts";
-import type { AnyScale, FieldDef, Primitive, TypeDef } from "../../spec/scale.ts";
+import type { AnyScale, FieldDef, Primitive, TypeDef } from "../../spec/scale/scale-type.ts";
 import { invalidParams } from "./rpc-error.ts";
 
 /** Structures inside structures a value may have. */

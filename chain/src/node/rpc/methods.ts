@@ -8,11 +8,13 @@ import { chainMethods } from "./methods/chain.ts";
 import { customMethods } from "./methods/custom.ts";
 import { devLoggingMethods } from "./methods/dev-logging.ts";
 import { devMethods } from "./methods/dev.ts";
+import { dryRunMethods } from "./methods/dry-run.ts";
 import { engineMethods } from "./methods/engine.ts";
 import { paymentMethods } from "./methods/payment.ts";
 import { stateMethods } from "./methods/state.ts";
 import { systemMethods } from "./methods/system.ts";
 import { transactionMethods } from "./methods/transaction.ts";
+import { unsafeMethods } from "./methods/unsafe.ts";
 import { RpcLog } from "./rpc-log.ts";
 
 /** The full table; dev verbs only where the configuration serves them. */
@@ -22,6 +24,7 @@ export function rpcMethods(node: ChainNode): MethodTable {
   node.onBlock(({ block }) => rpcLog.endBlock(block.number));
   const methods: MethodTable = {
     ...systemMethods(node),
+    ...dryRunMethods(node),
     ...chainMethods(node),
     ...stateMethods(node),
     ...authorMethods(node),
@@ -33,7 +36,7 @@ export function rpcMethods(node: ChainNode): MethodTable {
     ...(node.config.devVerbs ? { ...engineMethods(node), ...devMethods(node), ...devLoggingMethods(rpcLog) } : {}),
   };
   const names = [...Object.keys(methods), "rpc_methods"].sort();
-  const all: MethodTable = { ...methods, rpc_methods: () => ({ methods: names }) };
+  const all: MethodTable = { ...unsafeMethods, ...methods, rpc_methods: () => ({ methods: names }) };
   return Object.fromEntries(Object.entries(all).map(([name, run]) => [name, logged(name, run, rpcLog)]));
 }
 

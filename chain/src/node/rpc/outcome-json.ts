@@ -2,7 +2,7 @@
 import { palletSpecs } from "../../spec/pallets.ts";
 import { eventRecord } from "../../spec/event.ts";
 import { system } from "../../spec/pallets/system.ts";
-import { vec } from "../../spec/scale.ts";
+import { vec } from "../../spec/scale/sequences.ts";
 import type { DispatchError } from "../../spec/types.ts";
 import { itemPrefix } from "../storage/keys.ts";
 import type { State } from "../storage/state.ts";

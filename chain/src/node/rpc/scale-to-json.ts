@@ -6,7 +6,7 @@ import { encodeAddress } from "@subnetkit/shared/crypto/ss58";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { Reader, ScaleError } from "../../spec/cursor.ts";
-import type { AnyScale, FieldDef, Primitive, TypeDef, VariantDef } from "../../spec/scale.ts";
+import type { AnyScale, FieldDef, Primitive, TypeDef, VariantDef } from "../../spec/scale/scale-type.ts";
 
 /** Decodes a value by its description. Throws ScaleError on bytes that are no such value. */
 export function scaleToJson(type: Pick<AnyScale, "def">, bytes: Uint8Array): unknown {

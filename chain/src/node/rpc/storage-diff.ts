@@ -5,6 +5,7 @@ import type { Chain } from "../block/chain.ts";
 import type { StorageKey } from "../storage/keys.ts";
 import { rawKey } from "../storage/state.ts";
 import type { RawReader } from "../storage/versions.ts";
+import { branchAfter } from "./branch.ts";
 import type { Params } from "./params.ts";
 import { invalidParams } from "./rpc-error.ts";
 import { hashHex } from "./storage-query.ts";
@@ -60,23 +61,19 @@ export function storageDiff(
   const base = previousHash ?? block.header.parent_hash;
   const previous = block.number === 0 ? undefined : chain.block(base);
   if (block.number > 0 && previous === undefined) return { kind: "failed", error: `no block ${base} is known` };
-  if (previous !== undefined && previous.number > block.number)
-    return { kind: "failed", error: `block ${previous.number} is no ancestor of block ${block.number}` };
+  const branch = previous === undefined ? [block] : branchAfter(chain, previous, block);
+  if (branch === undefined) return { kind: "failed", error: `${base} is no ancestor of ${hash} in the kept blocks` };
   const after = chain.storageAt(block);
   const before = previous === undefined ? nothing : chain.storageAt(previous);
   if (after === undefined || before === undefined) return { kind: "failed", error: "a state is no longer kept" };
-  return { kind: "found", changes: changes(before, after, changedKeys(chain, previous, block), items) };
+  return { kind: "found", changes: changes(before, after, changedKeys(branch), items) };
 }
 
 const nothing: RawReader = { get: () => undefined, keys: () => [] };
 
-/** Keys that any block after `previous` up to `block` wrote, in order. */
-function changedKeys(chain: Chain, previous: Block | undefined, block: Block): StorageKey[] {
-  const keys = new Set<StorageKey>();
-  for (let number = previous === undefined ? 0 : previous.number + 1; number <= block.number; number++) {
-    for (const [key] of chain.block(chain.hashAt(number) ?? "")?.changes ?? []) keys.add(key);
-  }
-  return [...keys].sort();
+/** Keys that any of these blocks wrote, in order. */
+function changedKeys(branch: readonly Block[]): StorageKey[] {
+  return [...new Set(branch.flatMap(({ changes }) => changes.map(([key]) => key)))].sort();
 }
 
 function* changes(

@@ -1,4 +1,4 @@
-import type { MultiAddress } from "../../spec/scale.ts";
+import type { MultiAddress } from "../../spec/scale/accounts.ts";
 import { type AccountId, DispatchFailure } from "./pallet.ts";
 
 /** The account of an address. Only the `Id` form resolves (spec/subtensor-interface.md 1.1); others fail with CannotLookup. */

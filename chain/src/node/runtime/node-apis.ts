@@ -2,20 +2,13 @@
 import { utf8 } from "@subnetkit/shared/util/bytes";
 import { type RuntimeCall, runtimeCall } from "../../spec/call.ts";
 import { system } from "../../spec/pallets/system.ts";
-import {
-  accountId,
-  bytes,
-  h256,
-  newtype,
-  option,
-  result,
-  type ScaleType,
-  scaleType,
-  u32,
-  u64,
-  type ValueOf,
-  vec,
-} from "../../spec/scale.ts";
+import { accountId, h256 } from "../../spec/scale/accounts.ts";
+import { bytes } from "../../spec/scale/byte-strings.ts";
+import { u32, u64 } from "../../spec/scale/numbers.ts";
+import { type ScaleType, type ValueOf, scaleType } from "../../spec/scale/scale-type.ts";
+import { vec } from "../../spec/scale/sequences.ts";
+import { newtype } from "../../spec/scale/structs.ts";
+import { option, result } from "../../spec/scale/variants.ts";
 import {
   feeDetails,
   runtimeDispatchInfo,
@@ -210,7 +203,8 @@ function validityValue(validity: Validity, extrinsic: Extrinsic): ValueOf<typeof
   };
 }
 
-function validityError(validity: Exclude<Validity, { kind: "valid" }>): TransactionValidityError {
+/** Why a transaction may not be in a block, as the runtime tells it. */
+export function validityError(validity: Exclude<Validity, { kind: "valid" }>): TransactionValidityError {
   if (validity.kind === "unknown") return { type: "Unknown", value: { type: validity.reason } };
   const { reason } = validity;
   return {

@@ -5,7 +5,7 @@
 import type { EpochInput } from "@subnetkit/shared/consensus/epoch";
 import type { CallArgs, EventFields, PalletSpec } from "../../spec/define.ts";
 import type { RuntimeCall } from "../../spec/call.ts";
-import type { FieldValues, Fields, ScaleType } from "../../spec/scale.ts";
+import type { FieldValues, Fields, ScaleType } from "../../spec/scale/scale-type.ts";
 import type { DispatchError } from "../../spec/types.ts";
 import type { State } from "../storage/state.ts";
 import type { Rules } from "./rules.ts";

@@ -1,6 +1,6 @@
 /** The runtime as the block builder and the RPC see it: pallets indexed by call and by runtime API. */
 import { blake2AsU8a } from "@polkadot/util-crypto/blake2";
-import { bareHex, utf8 } from "@subnetkit/shared/util/bytes";
+import { utf8 } from "@subnetkit/shared/util/bytes";
 import type { RuntimeCall } from "../../spec/call.ts";
 import { RUNTIME_VERSION } from "../../spec/pallets/system.ts";
 import { CODE_KEY, type State } from "../storage/state.ts";
@@ -76,11 +76,6 @@ export function callWeight(impl: CallImpl<never> | undefined): bigint {
 }
 
 /** Identifier of a runtime API: Blake2-64 of its trait name. */
-export function apiId(trait: string): Uint8Array {
+function apiId(trait: string): Uint8Array {
   return blake2AsU8a(utf8(trait), 64);
-}
-
-/** {@link apiId} as `0x` hex. */
-export function apiIdHex(trait: string): string {
-  return `0x${bareHex(apiId(trait))}`;
 }

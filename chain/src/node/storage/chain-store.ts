@@ -3,20 +3,27 @@
  * segment starts every `segmentBlocks` blocks or 48 MB and is put in place by rename; the two newest are kept, so disk stays bounded and at least
  * one segment of history survives a restart. One directory belongs to one process at a time.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
+import { takeLockFile } from "@subnetkit/shared/storage/lock-file";
+import { readRecords, RecordFile } from "@subnetkit/shared/storage/record-file";
 import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
-import { bytes, option, struct, text, tuple, u32, type ValueOf, vec } from "../../spec/scale.ts";
+import { bytes, text } from "../../spec/scale/byte-strings.ts";
+import { u32 } from "../../spec/scale/numbers.ts";
+import type { ValueOf } from "../../spec/scale/scale-type.ts";
+import { vec } from "../../spec/scale/sequences.ts";
+import { struct, tuple } from "../../spec/scale/structs.ts";
+import { option } from "../../spec/scale/variants.ts";
 import { type Block, decodeBlock, encodeBlock } from "../block/block.ts";
 import type { BlockStore, ChainStart } from "../block/chain.ts";
-import { readRecords, RecordFile } from "./record-file.ts";
 import { stateRootOf } from "./state-root.ts";
 
 const MAGIC = "subnetkit chain";
 /** 2: state roots are a sum over the state, no longer a hash chain over its changes. */
 const VERSION = 2;
 const MAX_SEGMENT_BYTES = 48 * 1024 * 1024;
+const writeErrors = { errorCode: "E_CHAIN_STORE_WRITE" } as const;
 
 const segmentHead = struct("", {
   magic: text,
@@ -49,7 +56,7 @@ export interface OpenedStore {
  */
 export function openStore(options: StoreOptions): OpenedStore {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-  lock(options.directory);
+  takeLockFile(lockPath(options.directory), options.directory, "E_CHAIN_STORE_LOCKED");
   for (const name of readdirSync(options.directory)) if (name.endsWith(".tmp")) rmSync(join(options.directory, name));
   const segments = segmentsOf(options.directory);
   if (segments.length === 0) return { start: undefined, store: new ChainStore(options, undefined) };
@@ -72,7 +79,7 @@ export class ChainStore implements BlockStore {
     if (resume === undefined) return;
     this.genesis = resume.genesis;
     this.segment = resume.first;
-    this.file = new RecordFile(segmentPath(options.directory, resume.first), resume.bytes);
+    this.file = new RecordFile(segmentPath(options.directory, resume.first), resume.bytes, writeErrors);
   }
 
   /** Writes block 0 of a new chain. */
@@ -126,13 +133,13 @@ export class ChainStore implements BlockStore {
       state,
     };
     const path = segmentPath(directory, first.number);
-    const fresh = new RecordFile(`${path}.tmp`, 0);
+    const fresh = new RecordFile(`${path}.tmp`, 0, writeErrors);
     fresh.append(segmentHead.enc(head));
     const bytesWritten = fresh.size;
     fresh.close();
     renameSync(`${path}.tmp`, path);
     this.file?.close();
-    this.file = new RecordFile(path, bytesWritten);
+    this.file = new RecordFile(path, bytesWritten, writeErrors);
     this.segment = first.number;
     for (const old of segmentsOf(directory).slice(0, -2)) rmSync(segmentPath(directory, old));
   }
@@ -222,24 +229,4 @@ function segmentsOf(directory: string): number[] {
     .filter((name) => /^\d{10}\.log$/.test(name))
     .map((name) => Number.parseInt(name, 10))
     .sort((a, b) => a - b);
-}
-
-/** Takes the directory. The lock of a process that is gone is taken over. */
-function lock(directory: string): void {
-  const path = lockPath(directory);
-  if (existsSync(path)) {
-    const pid = Number.parseInt(readFileSync(path, "utf8"), 10);
-    if (pid !== process.pid && isAlive(pid)) throw appError("E_CHAIN_STORE_LOCKED", { directory, pid });
-  }
-  writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

@@ -208,7 +208,7 @@ function latest(versions: readonly Version[] | undefined, block: number): Versio
 }
 
 /** First position whose key is not below `key`. */
-export function lowerBound(keys: readonly string[], key: string): number {
+function lowerBound(keys: readonly string[], key: string): number {
   let low = 0;
   let high = keys.length;
   while (low < high) {

@@ -1,20 +1,10 @@
 import { definePallet, map } from "../define.ts";
-import {
-  accountId,
-  bool,
-  boundedVec,
-  fixedBytes,
-  i16,
-  newtype,
-  option,
-  tuple,
-  u16,
-  u32,
-  u64,
-  u8,
-  variant,
-  vec,
-} from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { fixedBytes } from "../scale/byte-strings.ts";
+import { bool, i16, u16, u32, u64, u8 } from "../scale/numbers.ts";
+import { boundedVec, vec } from "../scale/sequences.ts";
+import { newtype, tuple } from "../scale/structs.ts";
+import { option, variant } from "../scale/variants.ts";
 import { i64f64, i96f32, recycleOrBurn, u64f64 } from "./subtensor-module-types.ts";
 
 const precompile = variant("pallet_admin_utils::pallet::PrecompileEnum", {

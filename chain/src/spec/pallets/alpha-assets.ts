@@ -1,6 +1,6 @@
 /** AlphaAssets (31): counters of alpha by subnet. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { definePallet, map } from "../define.ts";
-import { u16, u64 } from "../scale.ts";
+import { u16, u64 } from "../scale/numbers.ts";
 
 export const alphaAssets = definePallet({
   name: "AlphaAssets",

@@ -1,6 +1,9 @@
 /** Aura (3): the author's slot. Source: spec/subtensor-interface.md 1.1, 3.7. */
 import { constant, definePallet, value } from "../define.ts";
-import { boundedVec, fixedBytes, newtype, u64 } from "../scale.ts";
+import { fixedBytes } from "../scale/byte-strings.ts";
+import { u64 } from "../scale/numbers.ts";
+import { boundedVec } from "../scale/sequences.ts";
+import { newtype } from "../scale/structs.ts";
 import { SLOT_DURATION_MS } from "./timestamp.ts";
 
 /** An authority's sr25519 public key. */

@@ -1,19 +1,12 @@
 /** Balances (5): TAO in rao. Source: spec/subtensor-interface.md 1.1, 2.5, 3.7 and the metadata of spec 424. */
 import { constant, definePallet, map, value } from "../define.ts";
-import {
-  accountId,
-  bool,
-  boundedVec,
-  compact,
-  fixedBytes,
-  multiAddress,
-  type ScaleType,
-  struct,
-  u32,
-  u64,
-  variant,
-  vec,
-} from "../scale.ts";
+import { accountId, multiAddress } from "../scale/accounts.ts";
+import { fixedBytes } from "../scale/byte-strings.ts";
+import { bool, compact, u32, u64 } from "../scale/numbers.ts";
+import type { ScaleType } from "../scale/scale-type.ts";
+import { boundedVec, vec } from "../scale/sequences.ts";
+import { struct } from "../scale/structs.ts";
+import { variant } from "../scale/variants.ts";
 import { accountData } from "../types.ts";
 
 /** An account below this many rao is removed. */

@@ -1,23 +1,11 @@
 import { constant, definePallet, map, value } from "../define.ts";
-import {
-  accountId,
-  type AnyScale,
-  anonymous,
-  boundedBytes,
-  boundedVec,
-  btreeSet,
-  bytes,
-  fixedBytes,
-  type ScaleType,
-  struct,
-  tuple,
-  u16,
-  u32,
-  u64,
-  type ValueOf,
-  variant,
-  vec,
-} from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { bytes, fixedBytes } from "../scale/byte-strings.ts";
+import { u16, u32, u64 } from "../scale/numbers.ts";
+import type { AnyScale, ScaleType, ValueOf } from "../scale/scale-type.ts";
+import { boundedBytes, boundedVec, btreeSet, vec } from "../scale/sequences.ts";
+import { anonymous, struct, tuple } from "../scale/structs.ts";
+import { variant } from "../scale/variants.ts";
 
 /** One field of a commitment. `Raw0` to `Raw128` carry that many bytes. */
 export type CommitmentData =

@@ -1,7 +1,11 @@
 /** Crowdloan (27): many pay for one call. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { runtimeCall } from "../call-type.ts";
 import { constant, definePallet, map, value } from "../define.ts";
-import { accountId, bool, boundedBytes, compact, option, struct, u32, u64 } from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { bool, compact, u32, u64 } from "../scale/numbers.ts";
+import { boundedBytes } from "../scale/sequences.ts";
+import { struct } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import { boundedCall } from "./bounded-call.ts";
 import { palletId } from "./subtensor-module-types.ts";
 

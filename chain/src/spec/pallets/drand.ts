@@ -1,6 +1,10 @@
 import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { constant, definePallet, map, value } from "../define.ts";
-import { bool, boundedBytes, option, struct, u32, u64, type ValueOf, vec } from "../scale.ts";
+import { bool, u32, u64 } from "../scale/numbers.ts";
+import type { ValueOf } from "../scale/scale-type.ts";
+import { boundedBytes, vec } from "../scale/sequences.ts";
+import { struct } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import { multiSignature, multiSigner } from "../types.ts";
 
 /** The beacon whose rounds the chain accepts: `public_key` is a compressed G2 point, `period` and `genesis_time` are seconds. */

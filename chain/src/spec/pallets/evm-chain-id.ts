@@ -1,6 +1,6 @@
 /** EVMChainId (23): the chain id Ethereum clients ask for. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { definePallet, value } from "../define.ts";
-import { u64 } from "../scale.ts";
+import { u64 } from "../scale/numbers.ts";
 
 export const evmChainId = definePallet({
   name: "EVMChainId",

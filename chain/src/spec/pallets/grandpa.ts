@@ -3,7 +3,11 @@
  * (calls 0 and 1) are not, since nobody can make one.
  */
 import { constant, definePallet, map, value } from "../define.ts";
-import { boundedVec, fixedBytes, newtype, option, struct, tuple, u32, u64, variant, vec } from "../scale.ts";
+import { fixedBytes } from "../scale/byte-strings.ts";
+import { u32, u64 } from "../scale/numbers.ts";
+import { boundedVec, vec } from "../scale/sequences.ts";
+import { newtype, struct, tuple } from "../scale/structs.ts";
+import { option, variant } from "../scale/variants.ts";
 
 const grandpaId = newtype("sp_consensus_grandpa::app::Public", fixedBytes(32));
 const schedule = struct("", { scheduled_at: u32, delay: u32 });
@@ -14,7 +18,11 @@ const storedState = variant("pallet_grandpa::StoredState", {
   PendingResume: schedule,
 });
 /** Voters with their weights. */
-export const authorityList = boundedVec(tuple(grandpaId, u64), 32, "bounded_collections::weak_bounded_vec::WeakBoundedVec");
+export const authorityList = boundedVec(
+  tuple(grandpaId, u64),
+  32,
+  "bounded_collections::weak_bounded_vec::WeakBoundedVec",
+);
 
 export const grandpa = definePallet({
   name: "Grandpa",

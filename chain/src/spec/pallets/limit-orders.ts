@@ -1,19 +1,10 @@
 /** LimitOrders (32): signed orders that a relayer executes. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { constant, definePallet, map, value } from "../define.ts";
-import {
-  accountId,
-  bool,
-  boundedBytes,
-  boundedVec,
-  h256,
-  newtype,
-  option,
-  struct,
-  u16,
-  u32,
-  u64,
-  variant,
-} from "../scale.ts";
+import { accountId, h256 } from "../scale/accounts.ts";
+import { bool, u16, u32, u64 } from "../scale/numbers.ts";
+import { boundedBytes, boundedVec } from "../scale/sequences.ts";
+import { newtype, struct } from "../scale/structs.ts";
+import { option, variant } from "../scale/variants.ts";
 import { dispatchError, multiSignature } from "../types.ts";
 import { palletId } from "./subtensor-module-types.ts";
 

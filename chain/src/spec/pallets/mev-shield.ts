@@ -1,6 +1,11 @@
 /** MevShield (30): transactions encrypted to the next author. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { definePallet, map, value } from "../define.ts";
-import { accountId, bool, boundedBytes, fixedBytes, h256, newtype, option, struct, u32, u64 } from "../scale.ts";
+import { accountId, h256 } from "../scale/accounts.ts";
+import { fixedBytes } from "../scale/byte-strings.ts";
+import { bool, u32, u64 } from "../scale/numbers.ts";
+import { boundedBytes } from "../scale/sequences.ts";
+import { newtype, struct } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import { dispatchError } from "../types.ts";
 
 const auraPublic = newtype("sp_consensus_aura::sr25519::app_sr25519::Public", fixedBytes(32));

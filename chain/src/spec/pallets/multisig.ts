@@ -1,7 +1,12 @@
 /** Multisig (13): accounts that several signers control together. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { runtimeCall } from "../call-type.ts";
 import { constant, definePallet, map } from "../define.ts";
-import { accountId, boundedVec, fixedBytes, option, struct, u16, u32, u64, vec } from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { fixedBytes } from "../scale/byte-strings.ts";
+import { u16, u32, u64 } from "../scale/numbers.ts";
+import { boundedVec, vec } from "../scale/sequences.ts";
+import { struct } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import { dispatchResult, weight } from "../types.ts";
 
 const call = runtimeCall();

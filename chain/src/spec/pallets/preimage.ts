@@ -1,19 +1,11 @@
 /** Preimage (14): bytes stored under their hash. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { definePallet, map } from "../define.ts";
-import {
-  accountId,
-  anonymous,
-  boundedBytes,
-  bytes,
-  h256,
-  newtype,
-  option,
-  tuple,
-  u32,
-  u64,
-  variant,
-  vec,
-} from "../scale.ts";
+import { accountId, h256 } from "../scale/accounts.ts";
+import { bytes } from "../scale/byte-strings.ts";
+import { u32, u64 } from "../scale/numbers.ts";
+import { boundedBytes, vec } from "../scale/sequences.ts";
+import { anonymous, newtype, tuple } from "../scale/structs.ts";
+import { option, variant } from "../scale/variants.ts";
 
 const oldRequestStatus = variant("pallet_preimage::OldRequestStatus", {
   Unrequested: anonymous({ deposit: tuple(accountId, u64), len: u32 }),

@@ -1,23 +1,12 @@
 /** Proxy (16): accounts that act for others, within limits. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { runtimeCall } from "../call-type.ts";
 import { constant, definePallet, map } from "../define.ts";
-import {
-  accountId,
-  bool,
-  boundedVec,
-  compact,
-  h256,
-  multiAddress,
-  option,
-  struct,
-  tuple,
-  u16,
-  u32,
-  u64,
-  unit,
-  type ValueOf,
-  variant,
-} from "../scale.ts";
+import { accountId, h256, multiAddress } from "../scale/accounts.ts";
+import { bool, compact, u16, u32, u64 } from "../scale/numbers.ts";
+import type { ValueOf } from "../scale/scale-type.ts";
+import { boundedVec } from "../scale/sequences.ts";
+import { struct, tuple, unit } from "../scale/structs.ts";
+import { option, variant } from "../scale/variants.ts";
 import { dispatchResult } from "../types.ts";
 
 const call = runtimeCall();

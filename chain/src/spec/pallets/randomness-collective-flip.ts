@@ -1,6 +1,7 @@
 /** RandomnessCollectiveFlip (1): hashes of the last blocks. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { definePallet, value } from "../define.ts";
-import { boundedVec, h256 } from "../scale.ts";
+import { h256 } from "../scale/accounts.ts";
+import { boundedVec } from "../scale/sequences.ts";
 
 export const randomnessCollectiveFlip = definePallet({
   name: "RandomnessCollectiveFlip",

@@ -1,6 +1,8 @@
 /** SafeMode (20): the emergency brake, not configured. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { constant, definePallet, map, value } from "../define.ts";
-import { accountId, option, u32, u64, variant } from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { u32, u64 } from "../scale/numbers.ts";
+import { option, variant } from "../scale/variants.ts";
 
 const exitReason = variant("pallet_safe_mode::pallet::ExitReason", { Timeout: undefined, Force: undefined });
 

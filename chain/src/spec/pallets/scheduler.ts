@@ -1,7 +1,11 @@
 /** Scheduler (15): calls dispatched in a later block. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { runtimeCall } from "../call-type.ts";
 import { constant, definePallet, map, value } from "../define.ts";
-import { boundedVec, fixedBytes, option, struct, tuple, u32, u8 } from "../scale.ts";
+import { fixedBytes } from "../scale/byte-strings.ts";
+import { u32, u8 } from "../scale/numbers.ts";
+import { boundedVec } from "../scale/sequences.ts";
+import { struct, tuple } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import { dispatchResult, originCaller, weight } from "../types.ts";
 import { boundedCall } from "./bounded-call.ts";
 

@@ -1,22 +1,10 @@
 /** Calls of SubtensorModule. Source: spec/subtensor-interface.md 2.2. */
-import {
-  accountId,
-  bool,
-  boundedBytes,
-  btreeSet,
-  bytes,
-  compact,
-  fixedBytes,
-  h256,
-  option,
-  tuple,
-  u128,
-  u16,
-  u32,
-  u64,
-  u8,
-  vec,
-} from "../scale.ts";
+import { accountId, h256 } from "../scale/accounts.ts";
+import { bytes, fixedBytes } from "../scale/byte-strings.ts";
+import { bool, compact, u128, u16, u32, u64, u8 } from "../scale/numbers.ts";
+import { boundedBytes, btreeSet, vec } from "../scale/sequences.ts";
+import { tuple } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import { h160, percent, rootClaimType, subnetIdentityV3 } from "./subtensor-module-types.ts";
 
 /** Index and arguments of every call; stake amounts are TAO rao when adding and alpha rao when removing or moving. */

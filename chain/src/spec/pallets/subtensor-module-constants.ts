@@ -1,6 +1,6 @@
 /** Metadata constants of SubtensorModule. Source: spec/subtensor-interface.md 3.8 and 5.1. */
 import { constant } from "../define.ts";
-import { bool, i16, u16, u32, u64, u8 } from "../scale.ts";
+import { bool, i16, u16, u32, u64, u8 } from "../scale/numbers.ts";
 import { palletId, percent } from "./subtensor-module-types.ts";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,6 +1,11 @@
 /** Events of SubtensorModule. Source: spec/subtensor-interface.md 2.7. */
 import { dispatchError, dispatchResult } from "../types.ts";
-import { accountId, bool, bytes, compact, h256, i16, option, tuple, u16, u32, u64, u8, vec } from "../scale.ts";
+import { accountId, h256 } from "../scale/accounts.ts";
+import { bytes } from "../scale/byte-strings.ts";
+import { bool, compact, i16, u16, u32, u64, u8 } from "../scale/numbers.ts";
+import { vec } from "../scale/sequences.ts";
+import { tuple } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import { h160, rootClaimType, u64f64 } from "./subtensor-module-types.ts";
 
 /** Index and fields of every event. */

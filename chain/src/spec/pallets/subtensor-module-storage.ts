@@ -1,24 +1,11 @@
 /** Storage of SubtensorModule, all 222 items, with the defaults of the fast build. Source: spec/subtensor-interface.md 3. */
 import { map, value } from "../define.ts";
-import {
-  accountId,
-  bool,
-  boundedBytes,
-  btreeMap,
-  bytes,
-  h256,
-  i16,
-  i64,
-  option,
-  tuple,
-  u128,
-  u16,
-  u32,
-  u64,
-  u8,
-  unit,
-  vec,
-} from "../scale.ts";
+import { accountId, h256 } from "../scale/accounts.ts";
+import { bytes } from "../scale/byte-strings.ts";
+import { bool, i16, i64, u128, u16, u32, u64, u8 } from "../scale/numbers.ts";
+import { boundedBytes, btreeMap, vec } from "../scale/sequences.ts";
+import { tuple, unit } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import {
   axonInfo,
   chainIdentityV2,

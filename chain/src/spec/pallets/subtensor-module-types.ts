@@ -1,26 +1,11 @@
 /** SCALE types of SubtensorModule: the structs and enums of its storages, calls and events. Source: spec/subtensor-interface.md 3. */
-import {
-  accountId,
-  anonymous,
-  boundedBytes,
-  btreeSet,
-  bytes,
-  fixedBytes,
-  fixedPoint,
-  i128,
-  i64,
-  newtype,
-  option,
-  struct,
-  tuple,
-  u128,
-  u16,
-  u32,
-  u64,
-  u8,
-  type ValueOf,
-  variant,
-} from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { bytes, fixedBytes } from "../scale/byte-strings.ts";
+import { i128, i64, u128, u16, u32, u64, u8 } from "../scale/numbers.ts";
+import type { ValueOf } from "../scale/scale-type.ts";
+import { boundedBytes, btreeSet } from "../scale/sequences.ts";
+import { anonymous, fixedPoint, newtype, struct, tuple } from "../scale/structs.ts";
+import { option, variant } from "../scale/variants.ts";
 import { inlineTuples } from "../types.ts";
 
 /** 64 bits, 32 of them fraction, signed. Fixed-point numbers are stored as a struct with the one field `bits`. */

@@ -1,7 +1,8 @@
 /** Sudo (12): the local chain's root. Source: spec/subtensor-interface.md 2.5. */
 import { runtimeCall } from "../call-type.ts";
 import { definePallet, value } from "../define.ts";
-import { accountId, multiAddress, option } from "../scale.ts";
+import { accountId, multiAddress } from "../scale/accounts.ts";
+import { option } from "../scale/variants.ts";
 import { dispatchResult, weight } from "../types.ts";
 
 const call = runtimeCall();

@@ -1,5 +1,8 @@
 import { constant, definePallet, map } from "../define.ts";
-import { accountId, bool, boundedBytes, i32, i64, newtype, struct, u128, u16, u64 } from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { bool, i32, i64, u128, u16, u64 } from "../scale/numbers.ts";
+import { boundedBytes } from "../scale/sequences.ts";
+import { newtype, struct } from "../scale/structs.ts";
 import { palletId } from "./subtensor-module-types.ts";
 
 /** Pool weights: `quote` is the TAO weight in parts of 10^18, alpha has the rest. */

@@ -1,7 +1,12 @@
 /** System (0): accounts, block bookkeeping, events. Source: spec/subtensor-interface.md 1.1, 3.7 and the metadata of spec 424. */
 import { eventRecord } from "../event-type.ts";
 import { constant, definePallet, map, value } from "../define.ts";
-import { accountId, bool, bytes, compact, h256, option, struct, tuple, u16, u32, u64, vec } from "../scale.ts";
+import { accountId, h256 } from "../scale/accounts.ts";
+import { bytes } from "../scale/byte-strings.ts";
+import { bool, compact, u16, u32, u64 } from "../scale/numbers.ts";
+import { vec } from "../scale/sequences.ts";
+import { struct, tuple } from "../scale/structs.ts";
+import { option } from "../scale/variants.ts";
 import {
   accountInfo,
   cowText,

@@ -1,6 +1,6 @@
 /** Timestamp (2): the block's time. Source: spec/subtensor-interface.md 1.1. */
 import { constant, definePallet, value } from "../define.ts";
-import { bool, compact, u64 } from "../scale.ts";
+import { bool, compact, u64 } from "../scale/numbers.ts";
 
 /** Slot length of the fast runtime, ms: clients take 250 for "fast blocks". */
 export const SLOT_DURATION_MS = 250;

@@ -1,6 +1,9 @@
 /** TransactionPayment (6): fees. Source: spec/subtensor-interface.md 1.4, 3.7. */
 import { constant, definePallet, value } from "../define.ts";
-import { accountId, newtype, u128, u64, u8, variant } from "../scale.ts";
+import { accountId } from "../scale/accounts.ts";
+import { u128, u64, u8 } from "../scale/numbers.ts";
+import { newtype } from "../scale/structs.ts";
+import { variant } from "../scale/variants.ts";
 
 export const transactionPayment = definePallet({
   name: "TransactionPayment",

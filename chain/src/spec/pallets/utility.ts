@@ -1,7 +1,8 @@
 /** Utility (11): batches and dispatch as another. Source: spec/subtensor-interface.md 2.5 and the metadata of spec 424. */
 import { runtimeCall } from "../call-type.ts";
 import { constant, definePallet } from "../define.ts";
-import { u16, u32, vec } from "../scale.ts";
+import { u16, u32 } from "../scale/numbers.ts";
+import { vec } from "../scale/sequences.ts";
 import { dispatchError, dispatchResult, originCaller, weight } from "../types.ts";
 
 const call = runtimeCall();

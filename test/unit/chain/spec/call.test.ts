@@ -3,7 +3,7 @@ import { type RuntimeCall, runtimeCall } from "../../../../chain/src/spec/call.t
 import { definePallet, map, value } from "../../../../chain/src/spec/define.ts";
 import { runtimeEvent } from "../../../../chain/src/spec/event.ts";
 import { palletSpecs } from "../../../../chain/src/spec/pallets.ts";
-import { bool, u16 } from "../../../../chain/src/spec/scale.ts";
+import { bool, u16 } from "../../../../chain/src/spec/scale/numbers.ts";
 
 const remark: RuntimeCall = { pallet: "System", name: "remark", args: { remark: Uint8Array.of(1, 2) } };
 const nested = (depth: number): RuntimeCall =>

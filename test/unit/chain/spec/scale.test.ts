@@ -2,36 +2,13 @@ import fc from "fast-check";
 import { TypeRegistry } from "@polkadot/types";
 import { describe, expect, it } from "vitest";
 import { ScaleError } from "../../../../chain/src/spec/cursor.ts";
-import {
-  accountId,
-  array,
-  bool,
-  boundedBytes,
-  boundedVec,
-  btreeMap,
-  bytes,
-  compact,
-  fixedBytes,
-  h256,
-  i128,
-  i16,
-  i64,
-  multiAddress,
-  option,
-  result,
-  type ScaleType,
-  struct,
-  text,
-  tuple,
-  u128,
-  u16,
-  u32,
-  u64,
-  u8,
-  unit,
-  variant,
-  vec,
-} from "../../../../chain/src/spec/scale.ts";
+import { accountId, h256, multiAddress } from "../../../../chain/src/spec/scale/accounts.ts";
+import { bytes, fixedBytes, text } from "../../../../chain/src/spec/scale/byte-strings.ts";
+import { bool, compact, i128, i16, i64, u128, u16, u32, u64, u8 } from "../../../../chain/src/spec/scale/numbers.ts";
+import type { ScaleType } from "../../../../chain/src/spec/scale/scale-type.ts";
+import { array, boundedBytes, boundedVec, btreeMap, vec } from "../../../../chain/src/spec/scale/sequences.ts";
+import { struct, tuple, unit } from "../../../../chain/src/spec/scale/structs.ts";
+import { option, result, variant } from "../../../../chain/src/spec/scale/variants.ts";
 
 const hex = (data: Uint8Array): string => `0x${Buffer.from(data).toString("hex")}`;
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(hex);

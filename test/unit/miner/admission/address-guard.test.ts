@@ -50,6 +50,13 @@ describe("createAddressGuard", () => {
     // The first is long forgotten, so its bucket is full again; the last is not.
     expect(guard.take("10.0.0.0")).toBe(0);
   });
+
+  test("forgets nobody because one caller has proven to be in very many places", () => {
+    const { guard } = setup();
+    guard.verified("10.0.0.1", "validator", true);
+    for (let i = 0; i < 20_000; i++) guard.verified(`2001:db8:${(i >> 8).toString(16)}:${i & 0xff}::1`, "rival", true);
+    expect(guard.knows("10.0.0.1", "validator")).toBe(true);
+  });
 });
 
 describe("networkOf", () => {

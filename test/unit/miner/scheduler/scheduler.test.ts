@@ -109,7 +109,7 @@ describe("createScheduler", () => {
     await measured;
     expect(performance.now() - startedMs).toBeGreaterThan(30);
     const running = scheduler.run(step.work, facts(owner("a"), { deadlineMs: 1_000 }));
-    const late = await scheduler.run(async () => 1, facts(owner("b"), { deadlineMs: 60 }));
+    const late = await scheduler.run(async () => 1, facts(owner("a"), { deadlineMs: 60 }));
     expect(late).toMatchObject({ kind: "late", retryAfterMs: expect.any(Number) });
     expect((late as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(30);
     clock = 5;
@@ -137,6 +137,26 @@ describe("createScheduler", () => {
     expect(scheduler.depth()).toBe(0);
   });
 
+  test("starts nothing that would end past its deadline by the time it is its turn", async () => {
+    let clockMs = 0;
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 4 }, { ...equal, now: () => clockMs });
+    await scheduler.run(() => new Promise((resolve) => setTimeout(resolve, 30)), facts());
+    const first = gate("first");
+    const running = scheduler.run(first.work, facts(owner("a"), { deadlineMs: 100_000 }));
+    let started = false;
+    const late = scheduler.run(
+      async () => {
+        started = true;
+      },
+      facts(owner("a"), { deadlineMs: 10_000 }),
+    );
+    clockMs = 9_995;
+    first.open();
+    await running;
+    expect(await late).toMatchObject({ kind: "late" });
+    expect([started, scheduler.inFlight(), scheduler.depth()]).toEqual([false, 0, 0]);
+  });
+
   test("drops what nobody waits for any more", async () => {
     const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 5 }, equal);
     const first = gate(1);
@@ -154,6 +174,58 @@ describe("createScheduler", () => {
     const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 0 }, equal);
     await expect(scheduler.run(() => Promise.reject(new Error("broken")), facts())).rejects.toThrow("broken");
     expect(await scheduler.run(async () => "next", facts())).toEqual({ kind: "done", value: "next" });
+  });
+
+  test("keeps the place of work that was given up until what it left running has ended, and drains without it", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 1 }, equal);
+    const left = gate(undefined);
+    const outcome = await scheduler.run(async (keepPlaceUntil) => {
+      keepPlaceUntil(left.work());
+      return "given up";
+    }, facts());
+    expect(outcome).toEqual({ kind: "done", value: "given up" });
+    expect(scheduler.inFlight()).toBe(1);
+    const next = scheduler.run(async () => "next", facts());
+    expect(scheduler.depth()).toBe(1);
+    left.open();
+    expect(await next).toEqual({ kind: "done", value: "next" });
+    await scheduler.run(async (keepPlaceUntil) => keepPlaceUntil(new Promise(() => undefined)), facts());
+    await scheduler.drain();
+  });
+
+  test("does not refuse a caller for the slowness of what another asks for", async () => {
+    let clockMs = 0;
+    const scheduler = createScheduler({ maxConcurrent: 2, maxQueued: 5 }, { ...equal, now: () => clockMs });
+    const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 60));
+    for (let i = 0; i < 3; i++) await scheduler.run(slowly, facts(owner("slow"), { deadlineMs: 1_000 }));
+    const running = [gate(0), gate(0)];
+    const slow = running.map(({ work }) => scheduler.run(work, facts(owner("slow"), { deadlineMs: 1_000 })));
+    // Two places that are free every 60 ms: the first comes after 30.
+    const quick = scheduler.run(async () => "quick", facts(owner("quick"), { deadlineMs: 60 }));
+    expect(await scheduler.run(slowly, facts(owner("slow"), { deadlineMs: 60 }))).toMatchObject({ kind: "late" });
+    clockMs = 50;
+    running[0]?.open();
+    expect(await quick).toEqual({ kind: "done", value: "quick" });
+    running[1]?.open();
+    await Promise.all(slow);
+  });
+
+  test("learns nothing from work that was given up early, whatever callers say of their patience", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 5 }, equal);
+    await scheduler.run(() => new Promise<void>((resolve) => setTimeout(resolve, 40)), facts());
+    for (let i = 0; i < 50; i++) {
+      await scheduler.run(async (keepPlaceUntil) => keepPlaceUntil(Promise.resolve()), facts());
+      const caller = new AbortController();
+      await scheduler.run(async () => caller.abort(), facts(owner("b"), { signal: caller.signal }));
+    }
+    const running = gate(0);
+    const busyWith = scheduler.run(running.work, facts());
+    expect(await scheduler.run(async () => 1, facts(owner("a"), { deadlineMs: Date.now() + 30 }))).toMatchObject({
+      kind: "late",
+      retryAfterMs: expect.any(Number),
+    });
+    running.open();
+    await busyWith;
   });
 
   test("drains: ends what runs, refuses what waits and what comes", async () => {

@@ -1,13 +1,18 @@
 import { answerTask } from "@subnetkit/miner/solving/answer-task";
 import type { AnySolvers, SolverEnv } from "@subnetkit/shared/subnet";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { echoSubnet } from "../support/echo-subnet.ts";
 
 const task = echoSubnet.tasks.echo;
 
 const answer = (
   solve: AnySolvers[string],
-  { timeoutMs = 5_000, signal = new AbortController().signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+  {
+    timeoutMs = 5_000,
+    signal = new AbortController().signal,
+    onLeft,
+  }: { timeoutMs?: number; signal?: AbortSignal; onLeft?: (ended: Promise<void>) => void } = {},
 ) =>
   answerTask({
     task,
@@ -21,6 +26,7 @@ const answer = (
     },
     deadlineMs: Date.now() + timeoutMs,
     signal,
+    onLeft,
   });
 
 describe("answerTask", () => {
@@ -71,5 +77,60 @@ describe("answerTask", () => {
     caller.abort();
     expect(await result).toEqual({ kind: "aborted" });
     expect(await answer(() => new Promise(() => undefined), { signal: caller.signal })).toEqual({ kind: "aborted" });
+  });
+
+  test("says when a solver has ended that goes on for nobody", async () => {
+    let end: () => void = () => undefined;
+    const solver = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const left: Promise<void>[] = [];
+    const result = await answer(() => solver, { timeoutMs: 5, onLeft: (ended) => left.push(ended) });
+    expect(result).toEqual({ kind: "timeout" });
+    expect(left).toHaveLength(1);
+    let over = false;
+    void left[0]?.then(() => {
+      over = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(over).toBe(false);
+    end();
+    await left[0];
+  });
+
+  test("does not wait for a solver longer than its task may take", async () => {
+    const left: Promise<void>[] = [];
+    const endless = () => new Promise(() => undefined);
+    await answerTask({
+      task: echoSubnet.tasks.impatient,
+      solve: endless,
+      request: { text: "hi" },
+      env: {
+        model: () => Promise.reject(new Error("none")),
+        textModel: () => Promise.reject(new Error("none")),
+        random: () => 0,
+        validator: { hotkey: "v", stakeRao: 1n },
+      },
+      deadlineMs: Date.now() + 1,
+      signal: new AbortController().signal,
+      onLeft: (ended) => left.push(ended),
+    });
+    expect(left).toHaveLength(1);
+    await left[0];
+  });
+
+  test("never rejects, though the response cannot be written as JSON", async () => {
+    let deep: unknown = 0;
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    const open = { ...task, response: z.unknown() };
+    const result = await answerTask({
+      task: open as never,
+      solve: () => deep,
+      request: {},
+      env: {} as never,
+      deadlineMs: Date.now() + 5_000,
+      signal: new AbortController().signal,
+    });
+    expect(result).toMatchObject({ kind: "badResponse" });
   });
 });

@@ -73,6 +73,30 @@ describe("openRedisReplayStore", () => {
     await redis.config("SET", "appendfsync", "always");
   }, 30_000);
 
+  it("refuses what another process was asked before the data was lost, though that process noticed the loss first", async () => {
+    const one = await openRedisReplayStore(redis, options);
+    const two = await openRedisReplayStore(redis, options);
+    const request = used(one.floorNs(), 1);
+    expect(await two.claim(request)).toBe(true);
+    await redis.flushall();
+    expect(await one.claim(request)).toBe(false);
+    expect(await two.claim(request)).toBe(false);
+    expect(await two.claim(request)).toBe(false);
+    expect(two.floorNs()).toBe(one.floorNs());
+    expect(await two.claim(used(two.floorNs(), 1))).toBe(true);
+  });
+
+  it("refuses a request whose body came so late that its first use may be forgotten", async () => {
+    let clock = Date.now();
+    const store = await openRedisReplayStore(redis, { ...options, now: () => clock });
+    const request = used(store.floorNs(), 1);
+    expect(await store.claim(request)).toBe(true);
+    // As the time-to-live of the claim does.
+    await redis.del("t:a:1");
+    clock += 2_000 + options.maxAgeMs + 2_500;
+    expect(await store.claim(request)).toBe(false);
+  });
+
   it("forgets a request only after nobody could use it any more", async () => {
     const store = await openRedisReplayStore(redis, options);
     await store.claim(used(store.floorNs(), 1, "x"));

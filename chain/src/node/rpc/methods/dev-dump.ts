@@ -75,7 +75,8 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (isAppError(cause)) throw new RpcError(-32_000, cause.message, cause.remedy);
+    if (isAppError(cause))
+      throw new RpcError(-32_000, cause.message.replace(/\.$/, ""), cause.remedy.replace(/\.$/, ""));
     throw cause;
   }
 }

@@ -25,12 +25,17 @@ export function devHeadMethods(node: ChainNode): MethodTable {
   const forgetAfter = (block: Block): void => {
     for (const [name, one] of snapshots) if (one.block.number > block.number) snapshots.delete(name);
   };
+  // Loading and resetting leave blocks behind that nobody can go back to.
+  node.onRewind(() => {
+    for (const [name, { block }] of snapshots) if (node.chain.block(block.hash) === undefined) snapshots.delete(name);
+  });
   return {
     dev_snapshot: (params) => {
       const given = params.object(0)["name"];
       if (given !== undefined && (typeof given !== "string" || !/^[\w.-]{1,64}$/.test(given)))
         throw invalidParams("name must be up to 64 letters, digits, dots, dashes or underscores");
-      if (snapshots.size >= MAX_SNAPSHOTS) throw new RpcError(-32_000, `There are ${MAX_SNAPSHOTS} snapshots already`);
+      if (snapshots.size >= MAX_SNAPSHOTS && !snapshots.has(String(given)))
+        throw new RpcError(-32_000, `There are ${MAX_SNAPSHOTS} snapshots already`);
       const name = given ?? String(nextName++);
       const pool = node.pool.pending().map(({ bytes }) => bytes);
       snapshots.delete(name);

@@ -4,18 +4,18 @@ import type { ChainNode } from "../../create-node.ts";
 import { queryFeeDetails, queryInfo } from "../../runtime/node-apis.ts";
 import { executionAt } from "../block-at.ts";
 import type { MethodTable } from "../method.ts";
-import { invalidParams } from "../rpc-error.ts";
+import { RpcError } from "../rpc-error.ts";
 
 /** The methods. Amounts are decimal text in rao. */
 export function paymentMethods(node: ChainNode): MethodTable {
   return {
     payment_queryInfo: (params) => {
-      const info = decoding(() => queryInfo(executionAt(node, params, 1), params.bytes(0)));
+      const info = decoding("dispatch info", () => queryInfo(executionAt(node, params, 1), params.bytes(0)));
       const weight = { ref_time: Number(info.weight.ref_time), proof_size: Number(info.weight.proof_size) };
       return { weight, class: info.class.type.toLowerCase(), partialFee: info.partial_fee.toString() };
     },
     payment_queryFeeDetails: (params) => {
-      const details = decoding(() => queryFeeDetails(executionAt(node, params, 1), params.bytes(0)));
+      const details = decoding("fee details", () => queryFeeDetails(executionAt(node, params, 1), params.bytes(0)));
       const fee = details.inclusion_fee;
       return {
         inclusionFee:
@@ -29,11 +29,12 @@ export function paymentMethods(node: ChainNode): MethodTable {
 
 const hex = (rao: bigint): string => `0x${rao.toString(16)}`;
 
-function decoding<T>(work: () => T): T {
+/** Bytes that are no extrinsic trap in the runtime: error 1, as the pallet's RPC module tells it. */
+function decoding<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    if (cause instanceof ScaleError) throw invalidParams(`the extrinsic does not decode: ${cause.message}`);
+    if (cause instanceof ScaleError) throw new RpcError(1, `Unable to query ${what}.`, cause.message);
     throw cause;
   }
 }

@@ -2,17 +2,18 @@
 import { blake2b256 } from "@subnetkit/shared/crypto/hash";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { Reader, ScaleError } from "../../../spec/cursor.ts";
-import { readFields } from "../../../spec/scale.ts";
+import { readFields } from "../../../spec/scale/structs.ts";
 import type { Execution } from "../../block/execution.ts";
 import type { Block } from "../../block/block.ts";
 import type { NewBlock } from "../../block/block-news.ts";
 import type { ChainNode } from "../../create-node.ts";
 import type { StorageKey } from "../../storage/keys.ts";
 import { blockAt, executionAt, runtimeAt, storageAt } from "../block-at.ts";
+import { branchAfter } from "../branch.ts";
 import { versionJson } from "../json.ts";
 import { type MethodTable, Subscription, unsubscribe } from "../method.ts";
 import type { Params } from "../params.ts";
-import { clientError, invalidParams, RpcError } from "../rpc-error.ts";
+import { clientError, RpcError } from "../rpc-error.ts";
 
 /** Keys one page may have, as in the real node. */
 const MAX_PAGE = 1_000;
@@ -30,7 +31,7 @@ export function stateMethods(node: ChainNode): MethodTable {
   const getSize = (params: Params): unknown => value(params)?.length ?? null;
   const getKeysPaged = (params: Params): unknown => {
     const count = params.integer(1, 0, Number.MAX_SAFE_INTEGER);
-    if (count > MAX_PAGE) throw invalidParams(`at most ${MAX_PAGE} keys per page`);
+    if (count > MAX_PAGE) throw new RpcError(4_002, `count exceeds maximum value. value: ${count}, max: ${MAX_PAGE}`);
     return firstOf(storageAt(node, params, 3).keys(params.has(0) ? params.key(0) : "0x", params.optionalKey(2)), count);
   };
   const queryAt = (params: Params): unknown => {
@@ -59,6 +60,7 @@ export function stateMethods(node: ChainNode): MethodTable {
     },
     state_getKeysPaged: getKeysPaged,
     state_getKeysPagedAt: getKeysPaged,
+    state_queryStorage: (params) => queryRange(node, params),
     state_queryStorageAt: queryAt,
     state_getMetadata: (params) => {
       const reader = storageAt(node, params, 0);
@@ -70,6 +72,26 @@ export function stateMethods(node: ChainNode): MethodTable {
     state_subscribeStorage: (params) => storageSubscription(node, params.keys(0)),
     state_unsubscribeStorage: unsubscribe,
   };
+}
+
+/** Values of keys from one block to another: all of them at the first, then those that a block changed. */
+function queryRange(node: ChainNode, params: Params): unknown {
+  const keys = params.keys(0);
+  const from = blockAt(node, params, 1);
+  const to = blockAt(node, params, 2);
+  const first = storageAt(node, params, 1);
+  const branch = branchAfter(node.chain, from, to);
+  if (branch === undefined) throw new RpcError(4_001, `Cannot resolve a block range ['${from.hash}' ... '${to.hash}].`);
+  const last = new Map(keys.map((key) => [key, hexOrNull(first.get(key))]));
+  const sets = [{ block: from.hash, changes: [...last] }];
+  for (const { hash, changes } of branch) {
+    const changed = changes
+      .map(([key, value]): [StorageKey, string | null] => [key, hexOrNull(value)])
+      .filter(([key, value]) => last.has(key) && last.get(key) !== value);
+    for (const [key, value] of changed) last.set(key, value);
+    if (changed.length > 0) sets.push({ block: hash, changes: changed });
+  }
+  return sets;
 }
 
 /** Runs a runtime API by its wire name. The execution is the caller's to throw away. */

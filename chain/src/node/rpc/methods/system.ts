@@ -7,7 +7,7 @@ import type { Params } from "../params.ts";
 export const NODE_VERSION = "0.1.0-subnetkit";
 
 /** What clients show amounts and addresses by. */
-export const properties = { isEthereum: false, ss58Format: 42, tokenDecimals: 9, tokenSymbol: "TAO" } as const;
+export const properties = { ss58Format: 42, tokenDecimals: 9, tokenSymbol: "TAO" } as const;
 
 /** The methods, aliases included. */
 export function systemMethods(node: ChainNode): MethodTable {
@@ -22,6 +22,7 @@ export function systemMethods(node: ChainNode): MethodTable {
     system_localPeerId: () => "12D3KooWLocalDevelopmentChainOnOneMachineXXXXXXXXXXX",
     system_localListenAddresses: () => [],
     system_peers: () => [],
+    system_reservedPeers: () => [],
     system_nodeRoles: () => ["Authority"],
     system_syncState: () => ({
       startingBlock: 0,

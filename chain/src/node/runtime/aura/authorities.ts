@@ -1,5 +1,6 @@
 import { aura, auraId } from "../../../spec/pallets/aura.ts";
-import { variant, vec } from "../../../spec/scale.ts";
+import { vec } from "../../../spec/scale/sequences.ts";
+import { variant } from "../../../spec/scale/variants.ts";
 import type { Ctx } from "../pallet.ts";
 import { addConsensusLog } from "../system/digest.ts";
 

@@ -2,7 +2,9 @@
 import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { aura, auraId } from "../../../spec/pallets/aura.ts";
 import { SLOT_DURATION_MS } from "../../../spec/pallets/timestamp.ts";
-import { newtype, u64, vec } from "../../../spec/scale.ts";
+import { u64 } from "../../../spec/scale/numbers.ts";
+import { vec } from "../../../spec/scale/sequences.ts";
+import { newtype } from "../../../spec/scale/structs.ts";
 import { apiMethod, defineRuntimePallet } from "../pallet.ts";
 
 /** Aura slot of a block time. */

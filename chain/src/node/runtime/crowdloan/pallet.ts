@@ -4,7 +4,8 @@
  */
 import { bytesToHex, concatBytes, utf8 } from "@subnetkit/shared/util/bytes";
 import { crowdloan } from "../../../spec/pallets/crowdloan.ts";
-import { u32, type ValueOf } from "../../../spec/scale.ts";
+import { u32 } from "../../../spec/scale/numbers.ts";
+import type { ValueOf } from "../../../spec/scale/scale-type.ts";
 import { freeBalance, transfer } from "../balances/currency.ts";
 import {
   type AccountId,

@@ -1,5 +1,8 @@
 import { authorityList, grandpa } from "../../../spec/pallets/grandpa.ts";
-import { struct, tuple, u32, type ValueOf, variant } from "../../../spec/scale.ts";
+import { u32 } from "../../../spec/scale/numbers.ts";
+import type { ValueOf } from "../../../spec/scale/scale-type.ts";
+import { struct, tuple } from "../../../spec/scale/structs.ts";
+import { variant } from "../../../spec/scale/variants.ts";
 import { type Ctx, moduleError } from "../pallet.ts";
 import { addConsensusLog } from "../system/digest.ts";
 

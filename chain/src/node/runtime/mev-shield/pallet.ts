@@ -6,7 +6,9 @@ import { blake2b256 } from "@subnetkit/shared/crypto/hash";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import type { AnyItem, CallArgs } from "../../../spec/define.ts";
 import { mevShield } from "../../../spec/pallets/mev-shield.ts";
-import { accountId, bytes, tuple } from "../../../spec/scale.ts";
+import { accountId } from "../../../spec/scale/accounts.ts";
+import { bytes } from "../../../spec/scale/byte-strings.ts";
+import { tuple } from "../../../spec/scale/structs.ts";
 import { customInvalid, type Ctx, defineRuntimePallet, ensureRoot, ensureSigned, moduleError } from "../pallet.ts";
 
 const S = mevShield.storage;

@@ -5,7 +5,7 @@ import { type RuntimeCall, runtimeCall } from "../../../spec/call.ts";
 import { ScaleError } from "../../../spec/cursor.ts";
 import { type BoundedCall, MAX_INLINE_CALL_BYTES } from "../../../spec/pallets/bounded-call.ts";
 import { preimage, type requestStatus } from "../../../spec/pallets/preimage.ts";
-import type { ValueOf } from "../../../spec/scale.ts";
+import type { ValueOf } from "../../../spec/scale/scale-type.ts";
 import { holdForPreimage, releaseForPreimage } from "../balances/reserve.ts";
 import { type AccountId, type Ctx, moduleError } from "../pallet.ts";
 

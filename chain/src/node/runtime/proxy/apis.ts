@@ -9,7 +9,9 @@ import {
   proxyFilterInfo,
   proxyTypeInfo,
 } from "../../../spec/runtime-apis-proxy.ts";
-import { option, u8, vec } from "../../../spec/scale.ts";
+import { u8 } from "../../../spec/scale/numbers.ts";
+import { vec } from "../../../spec/scale/sequences.ts";
+import { option } from "../../../spec/scale/variants.ts";
 import { apiMethod, type RuntimeApi } from "../pallet.ts";
 import { ALLOWED, DENIED, SMALL_TRANSFER_LIMIT } from "./allowed.ts";
 

@@ -13,7 +13,11 @@ import {
   proxy,
   proxyType,
 } from "../../../spec/pallets/proxy.ts";
-import { accountId, fixedBytes, tuple, u16, u32, type ValueOf } from "../../../spec/scale.ts";
+import { accountId } from "../../../spec/scale/accounts.ts";
+import { fixedBytes } from "../../../spec/scale/byte-strings.ts";
+import { u16, u32 } from "../../../spec/scale/numbers.ts";
+import type { ValueOf } from "../../../spec/scale/scale-type.ts";
+import { tuple } from "../../../spec/scale/structs.ts";
 import { changeReserve, reserve, unreserve } from "../balances/reserve.ts";
 import { callHash } from "../call-hash.ts";
 import { lookup } from "../lookup.ts";

@@ -4,7 +4,7 @@
  */
 import { type retryConfig, type scheduled, scheduler } from "../../../spec/pallets/scheduler.ts";
 import type { RuntimeCall } from "../../../spec/call.ts";
-import type { ValueOf } from "../../../spec/scale.ts";
+import type { ValueOf } from "../../../spec/scale/scale-type.ts";
 import {
   type CallImpl,
   type Ctx,

@@ -1,6 +1,6 @@
 import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
 import { apiMethod, atHead, defineRuntimePallet } from "../pallet.ts";
-import { u64 } from "../../../spec/scale.ts";
+import { u64 } from "../../../spec/scale/numbers.ts";
 import { neuronInfoApi } from "./apis/neurons.ts";
 import { delegateInfoApi, stakeInfoApi } from "./apis/stakes.ts";
 import { subnetInfoApi } from "./apis/subnets.ts";

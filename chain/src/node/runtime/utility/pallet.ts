@@ -7,7 +7,8 @@ import { concatBytes, hexToBytes, utf8 } from "@subnetkit/shared/util/bytes";
 import type { RuntimeCall } from "../../../spec/call.ts";
 import { system } from "../../../spec/pallets/system.ts";
 import { BATCHED_CALLS_LIMIT, utility } from "../../../spec/pallets/utility.ts";
-import { u16, type ValueOf } from "../../../spec/scale.ts";
+import { u16 } from "../../../spec/scale/numbers.ts";
+import type { ValueOf } from "../../../spec/scale/scale-type.ts";
 import type { originCaller } from "../../../spec/types.ts";
 import {
   type AccountId,

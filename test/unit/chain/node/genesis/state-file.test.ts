@@ -84,7 +84,11 @@ describe("a saved state", () => {
     write({ format: "subnetkit chain state", version: 1, genesis: "0x00", head: "0x00" });
     await expect(chain.load(bad)).rejects.toThrow("does not decode");
     writeFileSync(bad, "not gzip at all");
-    await expect(chain.load(bad)).rejects.toMatchObject({ code: -32_000 });
+    await expect(chain.load(bad)).rejects.toMatchObject({
+      code: -32_000,
+      message: `${bad} cannot be loaded: it is no gzip file, or a damaged one`,
+    });
+    await expect(chain.load(`${bad}.not`)).rejects.toThrow("there is no such file");
     await chain.newBlock();
     expect(chain.node.chain.head.number).toBe(2);
   });
@@ -98,7 +102,7 @@ describe("a saved state", () => {
     await first.close();
     const second = await start({ state });
     expect(second.node.resumed).toBe(true);
-    expect(second.node.chain.head.number).toBe(number + 1);
+    expect(second.node.chain.head.number).toBe(number);
     expect(balance(second, carol)).toBe(1_000_000_000n);
   });
 });
@@ -109,7 +113,10 @@ describe("a reset", () => {
     await chain.newBlock(200);
     await chain.rpc("dev_setBalance", [carol, "1000000000"]);
     expect(chain.node.chain.oldestState).toBeGreaterThan(100);
+    await chain.snapshot("before");
     await chain.reset();
+    expect(await chain.rpc("dev_snapshots")).toEqual([]);
+    await expect(chain.revert("before")).rejects.toThrow("No such snapshot");
     expect(chain.node.chain.head.number).toBe(1);
     expect(chain.node.chain.head.header.parent_hash).toBe(chain.genesisHash);
     expect(balance(chain, carol)).toBe(0n);

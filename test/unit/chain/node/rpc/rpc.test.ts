@@ -152,7 +152,7 @@ describe("JSON-RPC", () => {
     }
     expect(paged).toEqual(all);
     expect(all.length).toBeGreaterThanOrEqual(9);
-    expect((await chain.http("state_getKeysPaged", [accounts, 1_001, null])).error?.code).toBe(-32_602);
+    expect((await chain.http("state_getKeysPaged", [accounts, 1_001, null])).error?.code).toBe(4_002);
     const [{ changes }] = (await chain.http("state_queryStorageAt", [[all[0], "0xdead"], before])).result as [
       { changes: [string, string | null][] },
     ];

@@ -13,7 +13,8 @@ import { signaturePayload } from "../../../../../chain/src/node/block/extrinsic.
 import { storageKey } from "../../../../../chain/src/node/storage/keys.ts";
 import { runtimeCall } from "../../../../../chain/src/spec/call.ts";
 import { RUNTIME_VERSION, system } from "../../../../../chain/src/spec/pallets/system.ts";
-import { compact, multiAddress, u32, u64 } from "../../../../../chain/src/spec/scale.ts";
+import { multiAddress } from "../../../../../chain/src/spec/scale/accounts.ts";
+import { compact, u32, u64 } from "../../../../../chain/src/spec/scale/numbers.ts";
 import { multiSignature } from "../../../../../chain/src/spec/types.ts";
 import { bundleForNode } from "../../../../support/bundle.ts";
 

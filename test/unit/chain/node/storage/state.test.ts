@@ -5,7 +5,9 @@ import { OverlayState } from "../../../../../chain/src/node/storage/state.ts";
 import { VersionedStore } from "../../../../../chain/src/node/storage/versions.ts";
 import { definePallet, map, value } from "../../../../../chain/src/spec/define.ts";
 import { system } from "../../../../../chain/src/spec/pallets/system.ts";
-import { accountId, bool, u16, vec } from "../../../../../chain/src/spec/scale.ts";
+import { accountId } from "../../../../../chain/src/spec/scale/accounts.ts";
+import { bool, u16 } from "../../../../../chain/src/spec/scale/numbers.ts";
+import { vec } from "../../../../../chain/src/spec/scale/sequences.ts";
 
 const { storage: S } = definePallet({
   name: "Test",

@@ -60,6 +60,8 @@ describe("readJsonObject", () => {
 
   it("refuses deep nesting instead of running out of stack", () => {
     expect(readJsonObject(`{"a":${"[".repeat(100_000)}`)).toBeUndefined();
+    expect(readJsonObject(`{"a":"${"\\n".repeat(8 * 1024 * 1024)}"}`)?.size).toBe(1);
+    expect(readJsonObject(`{"a":"${"\\\\".repeat(1024 * 1024)}`)).toBeUndefined();
     expect(readJsonObject(`{"a":${"[".repeat(100)}${"]".repeat(100)}}`)).toBeUndefined();
   });
 });

@@ -99,7 +99,7 @@ export function hyperparamsV3(state: State, netuid: number): HyperparamEntry[] {
 }
 
 /** Blocks a validator may stay silent before it counts as inactive. */
-export function cutoffBlocks(state: State, netuid: number): bigint {
+function cutoffBlocks(state: State, netuid: number): bigint {
   return BigInt(activityCutoff(state.get(S.ActivityCutoffFactorMilli, netuid), state.get(S.Tempo, netuid)));
 }
 

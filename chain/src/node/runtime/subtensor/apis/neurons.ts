@@ -6,7 +6,9 @@ import {
   type NeuronInfo,
   type NeuronInfoLite,
 } from "../../../../spec/runtime-apis-subtensor.ts";
-import { option, u16, vec } from "../../../../spec/scale.ts";
+import { u16 } from "../../../../spec/scale/numbers.ts";
+import { vec } from "../../../../spec/scale/sequences.ts";
+import { option } from "../../../../spec/scale/variants.ts";
 import type { State } from "../../../storage/state.ts";
 import { apiMethod, type RuntimeApi } from "../../pallet.ts";
 import { coldkeyOf } from "../state/hotkeys.ts";

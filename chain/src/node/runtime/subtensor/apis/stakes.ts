@@ -11,7 +11,11 @@ import {
   stakeAvailability as availabilityType,
   stakeInfo,
 } from "../../../../spec/runtime-apis-subtensor.ts";
-import { accountId, btreeMap, option, tuple, u16, u64, vec } from "../../../../spec/scale.ts";
+import { accountId } from "../../../../spec/scale/accounts.ts";
+import { u16, u64 } from "../../../../spec/scale/numbers.ts";
+import { btreeMap, vec } from "../../../../spec/scale/sequences.ts";
+import { tuple } from "../../../../spec/scale/structs.ts";
+import { option } from "../../../../spec/scale/variants.ts";
 import type { State } from "../../../storage/state.ts";
 import { apiMethod, atHead, type Ctx, type RuntimeApi } from "../../pallet.ts";
 import { feeRateOf } from "../../swap/pool-state.ts";

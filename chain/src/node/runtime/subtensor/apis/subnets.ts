@@ -14,7 +14,10 @@ import {
   subnetInfoV2,
   subnetState,
 } from "../../../../spec/runtime-apis-subtensor.ts";
-import { accountId, option, u16, u64, u8, vec } from "../../../../spec/scale.ts";
+import { accountId } from "../../../../spec/scale/accounts.ts";
+import { u16, u64, u8 } from "../../../../spec/scale/numbers.ts";
+import { vec } from "../../../../spec/scale/sequences.ts";
+import { option } from "../../../../spec/scale/variants.ts";
 import type { State } from "../../../storage/state.ts";
 import { apiMethod, atHead, type Ctx, type RuntimeApi } from "../../pallet.ts";
 import { subnetToPrune } from "../state/dissolve-network.ts";

@@ -3,7 +3,7 @@ import { secp256k1Expand, secp256k1Recover } from "@polkadot/util-crypto/secp256
 import { bytesEqual, concatBytes, hexToBytes, utf8 } from "@subnetkit/shared/util/bytes";
 import type { CallArgs } from "../../../../spec/define.ts";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
-import { u64 } from "../../../../spec/scale.ts";
+import { u64 } from "../../../../spec/scale/numbers.ts";
 import { type CallImpl, type Ctx, ensureSigned } from "../../pallet.ts";
 import { ensure, fail, type SubtensorError } from "../errors.ts";
 import { uidOf } from "../state/neurons.ts";

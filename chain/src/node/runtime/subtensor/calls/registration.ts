@@ -105,7 +105,7 @@ export function freeSlot(ctx: Ctx, netuid: number): number | undefined {
 }
 
 /** The uid a registration on a full subnet would replace, or null (spec/subtensor-interface.md 5.3). */
-export function uidToPrune(state: State, netuid: number, block: number): number | null {
+function uidToPrune(state: State, netuid: number, block: number): number | null {
   const emission = state.get(S.Emission, netuid);
   const hotkeys = hotkeysOf(state, netuid);
   const registeredAt = (uid: number): number => Number(state.get(S.BlockAtRegistration, netuid, uid));

@@ -66,7 +66,7 @@ function movingPrice(state: State, netuid: number): bigint {
 }
 
 /** Alpha of a subnet in its pool and outside it, in rao. */
-export function alphaIssuance(state: State, netuid: number): bigint {
+function alphaIssuance(state: State, netuid: number): bigint {
   return state.get(S.SubnetAlphaIn, netuid) + state.get(S.SubnetAlphaOut, netuid);
 }
 

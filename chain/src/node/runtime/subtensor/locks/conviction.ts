@@ -25,7 +25,7 @@ export function hotkeyConviction(ctx: LockCtx, netuid: number, hotkey: string): 
 }
 
 /** Conviction by hotkey of a subnet as of now, hotkeys in their order. */
-export function convictions(ctx: LockCtx, netuid: number): Map<string, bigint> {
+function convictions(ctx: LockCtx, netuid: number): Map<string, bigint> {
   const { state } = ctx;
   const found = new Map<string, bigint>();
   const add = (hotkey: string, bits: bigint): void => {

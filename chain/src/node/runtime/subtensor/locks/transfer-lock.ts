@@ -20,7 +20,7 @@ const S = subtensorModule.storage;
 const ACCEPTS_LOCKED = 1n;
 
 /** True unless a coldkey said that it takes locked alpha. */
-export function rejectsLocked(state: State, coldkey: string): boolean {
+function rejectsLocked(state: State, coldkey: string): boolean {
   return (state.get(S.AccountFlags, coldkey) & ACCEPTS_LOCKED) === 0n;
 }
 

@@ -2,7 +2,7 @@ import { chooseSubnetToPrune } from "@subnetkit/shared/consensus/economics/subne
 import type { AnyItem } from "../../../../spec/define.ts";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
 import { swap } from "../../../../spec/pallets/swap.ts";
-import { u16 } from "../../../../spec/scale.ts";
+import { u16 } from "../../../../spec/scale/numbers.ts";
 import type { State } from "../../../storage/state.ts";
 import { freeBalance } from "../../balances/currency.ts";
 import { type Ctx, DispatchFailure } from "../../pallet.ts";

@@ -2,7 +2,10 @@ import { commitState } from "@subnetkit/shared/consensus/epoch/schedule";
 import { blake2b256 } from "@subnetkit/shared/crypto/hash";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
-import { accountId, tuple, u16, u64, vec } from "../../../../spec/scale.ts";
+import { accountId } from "../../../../spec/scale/accounts.ts";
+import { u16, u64 } from "../../../../spec/scale/numbers.ts";
+import { vec } from "../../../../spec/scale/sequences.ts";
+import { tuple } from "../../../../spec/scale/structs.ts";
 import type { State } from "../../../storage/state.ts";
 import { currentCommitEpoch } from "./schedule.ts";
 

@@ -73,7 +73,7 @@ export function replaceNeuron(state: State, netuid: number, uid: number, hotkey:
 }
 
 /** Clears what an epoch gave a uid: scores, permit, its weight and bond rows in all mechanisms. */
-export function clearScores(state: State, netuid: number, uid: number): void {
+function clearScores(state: State, netuid: number, uid: number): void {
   state.mutate(S.Emission, [netuid], (v) => set(v, uid, 0n, 0n));
   state.mutate(S.ValidatorPermit, [netuid], (v) => set(v, uid, false, false));
   for (const item of PER_NETUID_ZEROS) state.mutate(item, [netuid], (v) => set(v, uid, 0, 0));

@@ -16,7 +16,7 @@ const FACTOR_BASE_RAO = 2_000_000n;
 const MILLION = 1_000_000n;
 
 /** Least a nominator must keep on a hotkey, in TAO rao. */
-export function nominatorMinimum(state: State): bigint {
+function nominatorMinimum(state: State): bigint {
   return (state.get(S.NominatorMinRequiredStake) * FACTOR_BASE_RAO) / MILLION;
 }
 

@@ -17,7 +17,7 @@ export interface HotkeySwap {
 }
 
 /** Coldkeys with a share on a hotkey, by netuid, in key order. */
-export function stakersOf(state: State, hotkey: string): Map<number, string[]> {
+function stakersOf(state: State, hotkey: string): Map<number, string[]> {
   const found = new Map<number, string[]>();
   for (const { keys } of state.iterate(S.AlphaV2, hotkey)) {
     const [, coldkey, netuid] = keys;

@@ -20,7 +20,9 @@ import { type RuntimeCall, runtimeCall } from "../../../../../../chain/src/spec/
 import { eventRecord } from "../../../../../../chain/src/spec/event.ts";
 import { palletSpecs } from "../../../../../../chain/src/spec/pallets.ts";
 import { system } from "../../../../../../chain/src/spec/pallets/system.ts";
-import { accountId, compact, multiAddress, u32, u64, vec } from "../../../../../../chain/src/spec/scale.ts";
+import { accountId, multiAddress } from "../../../../../../chain/src/spec/scale/accounts.ts";
+import { compact, u32, u64 } from "../../../../../../chain/src/spec/scale/numbers.ts";
+import { vec } from "../../../../../../chain/src/spec/scale/sequences.ts";
 import { multiSignature } from "../../../../../../chain/src/spec/types.ts";
 
 export const TAO = 1_000_000_000n;

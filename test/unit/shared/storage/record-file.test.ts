@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { isAppError } from "@subnetkit/shared/errors/app-error";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readRecords, RecordFile } from "../../../../../chain/src/node/storage/record-file.ts";
+import { readRecords, RecordFile } from "@subnetkit/shared/storage/record-file";
 
 let directory: string;
 let file: string;
+const errorCode = "E_CHAIN_STORE_WRITE";
 const record = (byte: number): Uint8Array => new Uint8Array(100).fill(byte);
 
 beforeEach(() => {
@@ -16,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function write(...records: Uint8Array[]): void {
-  const opened = new RecordFile(file, 0);
+  const opened = new RecordFile(file, 0, { errorCode });
   for (const one of records) opened.append(one);
   opened.close();
 }
@@ -50,9 +51,10 @@ describe("a record file", () => {
   });
 
   it("goes on where the system takes only some of the bytes", () => {
-    const opened = new RecordFile(file, 0, (fd, bytes, offset, length, position) =>
-      writeSync(fd, bytes, offset, Math.min(length, 7), position),
-    );
+    const opened = new RecordFile(file, 0, {
+      errorCode,
+      write: (fd, bytes, offset, length, position) => writeSync(fd, bytes, offset, Math.min(length, 7), position),
+    });
     opened.append(record(1));
     opened.append(record(2));
     opened.close();
@@ -61,11 +63,14 @@ describe("a record file", () => {
 
   it("fails with a code when the disk is full and keeps what was whole", () => {
     let room = 150;
-    const opened = new RecordFile(file, 0, (fd, bytes, offset, length, position) => {
-      if (room === 0) throw new Error("ENOSPC: no space left on device, write");
-      const taken = writeSync(fd, bytes, offset, Math.min(length, room), position);
-      room -= taken;
-      return taken;
+    const opened = new RecordFile(file, 0, {
+      errorCode,
+      write: (fd, bytes, offset, length, position) => {
+        if (room === 0) throw new Error("ENOSPC: no space left on device, write");
+        const taken = writeSync(fd, bytes, offset, Math.min(length, room), position);
+        room -= taken;
+        return taken;
+      },
     });
     opened.append(record(1));
     let thrown: unknown;

@@ -1,0 +1,57 @@
+import { axonWire } from "@subnetkit/miner/dialects/axon-wire";
+import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
+import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
+import { defineTask } from "@subnetkit/shared/subnet";
+import type { FastifyReply } from "fastify";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+
+const miner = keypairFromUri("//Miner");
+const validator = keypairFromUri("//Validator");
+
+const task = defineTask({
+  id: "guess",
+  request: z.object({ text: z.string() }),
+  response: z.object({ text: z.string(), label: z.string().optional() }),
+  limits: { timeoutMs: 1_000, maxResponseBytes: 1_000 },
+  challenge: () => ({ request: { text: "x" }, key: 1 }),
+  scorer: { kind: "each", score: () => 1 },
+});
+
+/** The body that the wire sends for an answer to this request. */
+function sentFor(request: string, answer: string): unknown {
+  let sent = "";
+  const reply = {
+    code: () => reply,
+    header: () => reply,
+    headers: () => reply,
+    send: (body: Buffer) => {
+      sent = body.toString("utf8");
+      return reply;
+    },
+  };
+  const headers = { [axonHeaders.bodyHash]: axonBodyHash(new Map(), []) };
+  const wire = axonWire(miner)({ headers, body: Buffer.from(request) });
+  expect(wire.read(task)).toMatchObject({ kind: "read" });
+  const proven = { hotkey: validator.address, nonce: "1" };
+  wire.answer(reply as unknown as FastifyReply, { body: answer, solveMs: 1, proven });
+  return JSON.parse(sent);
+}
+
+describe("axonWire", () => {
+  test("sends back the members of the request, filled in", () => {
+    expect(sentFor('{"text":"a","name":"Guess","extra":12345678901234567890}', '{"text":"b"}')).toMatchObject({
+      name: "Guess",
+      text: "b",
+      extra: expect.any(Number),
+      axon: { status_code: 200, hotkey: miner.address },
+    });
+  });
+
+  test("signs nothing of the caller's as a part of the answer", () => {
+    const sent = sentFor('{"text":"a","label":"said by the caller","axon":{"hotkey":"x"}}', '{"text":"a"}');
+    expect(sent).not.toHaveProperty("label");
+    expect(sent).toMatchObject({ axon: { hotkey: miner.address } });
+  });
+});
