@@ -162,7 +162,13 @@ export const minerConfig = defineConfig({
       .max(4 * 1024 * 1024 * 1024)
       .default(64 * 1024 * 1024)
       .describe("bytes of bodies, over all connections, that may be on their way before their signature is checked"),
-    maxConcurrent: z.number().int().min(1).max(1_024).default(4).describe("requests that are solved at the same time"),
+    maxConcurrent: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_024)
+      .default(32)
+      .describe("requests that are solved at the same time; those that wait for the same model share its runs"),
     maxPerTask: z
       .number()
       .int()

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { dirname } from "node:path";
 import { type ChainClient, connectChain } from "@subnetkit/chain/client/connect";
 import { type BlockClock, createBlockClock } from "@subnetkit/shared/clock/block-clock";
@@ -314,6 +315,8 @@ async function serve(
     },
   );
   const drained = new AbortController();
+  // Every request under way listens to it, and Node warns of more than ten.
+  setMaxListeners(0, drained.signal);
   const server = createMinerServer(
     {
       limits: config,

@@ -1,4 +1,4 @@
-import { createBoundedMap } from "@subnetkit/shared/util/boundedMap";
+import { type BoundedMap, createBoundedMap } from "@subnetkit/shared/util/boundedMap";
 import { networkOf } from "./network-of.ts";
 import type { RateLimit } from "./rate-limiter.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
@@ -19,12 +19,16 @@ export type AddressGuard = {
   mayVerify(address: string, hotkey: string): number;
   /** Whether somebody has proven from there to be this hotkey. */
   knows(address: string, hotkey: string): boolean;
-  /** A signature was right or wrong. */
+  /** A signature was right, on a request used for the first time, or wrong. */
   verified(address: string, hotkey: string, right: boolean): void;
 };
 
 /** Addresses remembered; each costs about 100 bytes. */
 const maxAddresses = 16_384;
+
+/** Hotkeys remembered, and of each so many networks it has proven to be in: one caller in many places makes us forget no other. */
+const maxHotkeys = 1_024;
+const maxNetworks = 64;
 
 /**
  * Token buckets by address (networks for IPv6). Anybody can name a known hotkey and send well-formed rubbish, which costs a curve operation each:
@@ -35,9 +39,9 @@ export function createAddressGuard(limits: AddressLimits, now: () => number = Da
   const requests = createRateLimiter(limits.requests, now, maxAddresses);
   const byAddress = createRateLimiter(limits.failures, now, maxAddresses);
   const byHotkey = createRateLimiter(limits.failures, now);
-  const proven = createBoundedMap<string, true>(maxAddresses);
+  const proven = createBoundedMap<string, BoundedMap<string, true>>(maxHotkeys);
 
-  const knows = (network: string, hotkey: string): boolean => proven.get(`${network} ${hotkey}`) === true;
+  const knows = (network: string, hotkey: string): boolean => proven.get(hotkey)?.get(network) === true;
 
   return {
     take: (address) => requests.take(networkOf(address)),
@@ -51,7 +55,9 @@ export function createAddressGuard(limits: AddressLimits, now: () => number = Da
     verified: (address, hotkey, right) => {
       const network = networkOf(address);
       if (right) {
-        proven.set(`${network} ${hotkey}`, true);
+        const networks = proven.get(hotkey) ?? createBoundedMap<string, true>(maxNetworks);
+        networks.set(network, true);
+        proven.set(hotkey, networks);
         return;
       }
       byAddress.take(network);

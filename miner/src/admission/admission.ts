@@ -167,8 +167,10 @@ export function createAdmission(
       else {
         const verdict = await verifySigned(dialect, claim, request, { receiver, scheme }, { replay });
         release();
-        addresses.verified(address, claim.hotkey, verdict.kind === "accepted" || verdict.code !== "E_AUTH_SIGNATURE");
-        if (verdict.kind === "refused") {
+        // A request that was overheard, or that nobody can have signed, says nothing about where it comes from.
+        if (verdict.kind === "accepted") addresses.verified(address, claim.hotkey, true);
+        else {
+          if (verdict.code === "E_AUTH_SIGNATURE") addresses.verified(address, claim.hotkey, false);
           if (verdict.code === "E_AUTH_REPLAY" || verdict.code === "E_AUTH_REPLAY_STORE") onPassed("signature");
           return refused(refusalByCode[verdict.code]);
         }

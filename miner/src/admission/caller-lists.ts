@@ -3,6 +3,7 @@ import { BlockList, isIP } from "node:net";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { isHotkeyAddress, publicKeyOf } from "@subnetkit/shared/protocol/hotkey-address";
+import { plainAddress } from "./network-of.ts";
 
 /** Who is let in or kept out by name, whatever the metagraph says. */
 export type CallerLists = {
@@ -45,7 +46,7 @@ export function parseCallerLists(text: string, file: string): CallerLists {
   }
   return {
     deniesAddress: (address) => {
-      const plain = address.replace(/^::ffff:(?=\d+\.)/, "");
+      const plain = plainAddress(address);
       return isIP(plain) !== 0 && networks.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");
     },
     deniesHotkey: (hotkey) => denied.has(hotkey),

@@ -6,7 +6,9 @@ import { statedSdkVersion, synapseBaseFields } from "@subnetkit/shared/protocol/
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { signResponse } from "@subnetkit/shared/protocol/response-signature";
+import type { AnyTask } from "@subnetkit/shared/subnet";
 import type { FastifyReply } from "fastify";
+import { z } from "zod";
 import type { Proven } from "../admission/admission.ts";
 import { refusals } from "../admission/refusal.ts";
 import type { Addressee, Wire, WireMaker } from "../server/wire.ts";
@@ -16,14 +18,17 @@ import { axonRefusal } from "./axon-refusal.ts";
 /**
  * The wire of SDK 10 (spec/wire-protocols.md 1.1): a request is the JSON of a synapse, its answer the same synapse with the fields of the response
  * filled in. The members of the request are sent back as the very text they came in, because the dendrite rebuilds its class from the answer and
- * JavaScript would spoil its large integers. A real dendrite calls an answer a success only with `bt_header_axon_status_code: 200`; our signature
- * over the body travels in two more headers, which it ignores.
+ * JavaScript would spoil its large integers; but not those that only the response has, or we would sign what the caller says as our answer. A real
+ * dendrite calls an answer a success only with `bt_header_axon_status_code: 200`; our signature over the body travels in two more headers, which it
+ * ignores.
  */
 export function axonWire(keypair: Keypair): WireMaker {
   return ({ headers, body }) => {
     let members: ReadonlyMap<string, JsonMember> | undefined;
+    let ours: ReadonlySet<string> = new Set();
     return {
       read: (task) => {
+        ours = responseOnly(task);
         members = readJsonObject(body.toString("utf8"));
         if (members === undefined) return refusals.notJson;
         if (axonBodyHash(members, task.axon?.hashFields ?? []) !== headers[axonHeaders.bodyHash])
@@ -35,7 +40,8 @@ export function axonWire(keypair: Keypair): WireMaker {
       answer: (reply, { body: answer, solveMs, proven }) => {
         const terminal = axonTerminal(keypair, proven, { code: 200, message: "Success", seconds: solveMs / 1000 });
         const response = readJsonObject(answer);
-        const sent = new Map([...(members ?? [])].map(([name, { text }]) => [name, text]));
+        const theirs = [...(members ?? [])].filter(([name]) => !ours.has(name));
+        const sent = new Map(theirs.map(([name, { text }]) => [name, text]));
         if (response === undefined) sent.set("response", answer);
         for (const [name, { text }] of response ?? []) sent.set(name, text);
         sent.set("axon", JSON.stringify(terminal.json));
@@ -55,6 +61,13 @@ export function axonWire(keypair: Keypair): WireMaker {
           : undefined,
     } satisfies Wire;
   };
+}
+
+/** Fields that the response has and the request has not; only those of objects are known. */
+function responseOnly({ request, response }: AnyTask): ReadonlySet<string> {
+  if (!(response instanceof z.ZodObject)) return new Set();
+  const asked = request instanceof z.ZodObject ? (request.shape as object) : {};
+  return new Set(Object.keys(response.shape as object).filter((name) => !Object.hasOwn(asked, name)));
 }
 
 /** What an axon says of itself, as headers and as the `axon` member of a body; signed as SDK 10 signs it once the caller is known. */

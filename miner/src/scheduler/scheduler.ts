@@ -17,7 +17,7 @@ export type WorkOutcome<T> =
 /** What the scheduler has to know about a piece of work. */
 export type WorkFacts = {
   readonly owner: WorkOwner;
-  /** What it runs on: pieces of one group share a bound on concurrency and an estimate of how long they take. */
+  /** What it runs on: pieces of one group share a bound on concurrency and estimates of how long they take. */
   readonly group: string;
   /** Unix milliseconds at which its result is worthless. */
   readonly deadlineMs: number;
@@ -25,13 +25,17 @@ export type WorkFacts = {
   readonly signal: AbortSignal;
 };
 
+/** What runs. It may be done before all that it began has ended: then it says what keeps its place, a promise that never rejects. */
+export type Work<T> = (keepPlaceUntil: (ended: Promise<unknown>) => void) => Promise<T>;
+
 /** Decides what runs, what waits and what is refused. */
 export type Scheduler = {
   /** Runs the work when its turn comes; its own errors reject. */
-  run<T>(work: () => Promise<T>, facts: WorkFacts): Promise<WorkOutcome<T>>;
+  run<T>(work: Work<T>, facts: WorkFacts): Promise<WorkOutcome<T>>;
   depth(): number;
+  /** Places that are taken. */
   inFlight(): number;
-  /** Takes no more, refuses what waits, and resolves when what runs has ended. */
+  /** Takes no more, refuses what waits, and resolves when what runs is done, whatever of it keeps its place. */
   drain(): Promise<void>;
 };
 
@@ -52,7 +56,12 @@ export type SchedulerModules = {
 };
 
 type Turn = "go" | "full" | "late" | "gone" | "stopping";
-type Entry = { readonly group: string; readonly give: (turn: Turn) => void };
+type Entry = {
+  readonly group: string;
+  readonly caller: string;
+  readonly deadlineMs: number;
+  readonly give: (turn: Turn) => void;
+};
 
 /**
  * A bounded number of pieces runs; a bounded number waits in weighted fair order (fair-queue.ts). What cannot be done in time is refused at once,
@@ -66,6 +75,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
   const estimate = createServiceEstimate();
   const runningIn = new Map<string, number>();
   let running = 0;
+  let working = 0;
   let stopping = false;
   let onIdle: (() => void) | undefined;
 
@@ -74,6 +84,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
 
   const occupy = (group: string): void => {
     running++;
+    working++;
     runningIn.set(group, (runningIn.get(group) ?? 0) + 1);
   };
 
@@ -81,17 +92,42 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     while (running < maxConcurrent) {
       const next = line.take(({ group }) => mayStart(group));
       if (next === undefined) return;
+      // What would end past its deadline would take the place of something that need not.
+      if (now() + (estimate.ofCaller(next.group, next.caller) ?? 0) > next.deadlineMs) {
+        next.give("late");
+        continue;
+      }
       occupy(next.group);
       next.give("go");
     }
   };
 
-  const finish = (group: string): void => {
+  const vacate = (group: string): void => {
     running--;
     runningIn.set(group, (runningIn.get(group) ?? 1) - 1);
     start();
     onChange();
-    if (running === 0) onIdle?.();
+  };
+
+  const perform = async <T>(work: Work<T>, { owner, group, signal }: WorkFacts): Promise<T> => {
+    const startedMs = performance.now();
+    let kept: Promise<unknown> | undefined;
+    try {
+      const value = await work((ended) => {
+        kept = ended;
+      });
+      const tookMs = performance.now() - startedMs;
+      // Work that was given up would have taken longer: callers could make it look short.
+      const partial = kept !== undefined || signal.aborted;
+      const expectedMs = estimate.ofCaller(group, owner.hotkey) ?? 0;
+      if (!partial || tookMs > expectedMs) estimate.record(group, owner.hotkey, tookMs);
+      return value;
+    } finally {
+      working--;
+      if (kept === undefined) vacate(group);
+      else void kept.then(() => vacate(group));
+      if (working === 0) onIdle?.();
+    }
   };
 
   /** Expected milliseconds until work with so many pieces before it starts. */
@@ -109,7 +145,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       const onAbort = (): void => give("gone");
       const timer = setTimeout(() => give("late"), Math.max(0, deadlineMs - now()));
       signal.addEventListener("abort", onAbort, { once: true });
-      const waiting: Waiting<Entry> = line.push({ group, give }, owner.hotkey, tag);
+      const waiting: Waiting<Entry> = line.push({ group, caller: owner.hotkey, deadlineMs, give }, owner.hotkey, tag);
     });
 
   /** Finds a place in the line, or says why there is none. */
@@ -120,7 +156,8 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     const tag = line.tagFor(owner.hotkey, share(owner));
     const wait = waitMs(group, line.before(tag));
     const retryAfterMs = Math.ceil(waitMs(group, line.size()));
-    if (now() + wait + (estimate.of(group) ?? 0) > deadlineMs) return { kind: "late", retryAfterMs };
+    if (now() + wait + (estimate.ofCaller(group, owner.hotkey) ?? 0) > deadlineMs)
+      return { kind: "late", retryAfterMs };
     if (line.size() < maxQueued) return { tag };
     const last = line.last();
     if (last === undefined || last.tag <= tag) return { kind: "full", retryAfterMs };
@@ -151,14 +188,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
         }
       }
       onChange();
-      const startedMs = performance.now();
-      try {
-        const value = await work();
-        estimate.record(group, performance.now() - startedMs);
-        return { kind: "done", value };
-      } finally {
-        finish(group);
-      }
+      return { kind: "done", value: await perform(work, facts) };
     },
     depth: () => line.size(),
     inFlight: () => running,
@@ -167,7 +197,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       for (const { give } of line.items()) give("stopping");
       return new Promise((resolve) => {
         onIdle = resolve;
-        if (running === 0) resolve();
+        if (working === 0) resolve();
       });
     },
   };

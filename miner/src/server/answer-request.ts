@@ -68,7 +68,7 @@ export async function answerRequest(
   reply.raw.once("close", onHangUp);
   try {
     const outcome = await scheduler.run(
-      () => solvers.solve(task, parsed.request, { caller, deadlineMs, signal, onChunk: stream?.send }),
+      (onLeft) => solvers.solve(task, parsed.request, { caller, deadlineMs, signal, onChunk: stream?.send, onLeft }),
       { owner: caller, group: task.id, deadlineMs, signal },
     );
     if (hungUp) {

@@ -3,16 +3,11 @@ import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { TlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
-import {
-  type ConnectionRefusal,
-  connectionRefusals,
-  verifyConnection,
-} from "@subnetkit/shared/protocol/tls/peer-of-socket";
+import { type ConnectionRefusal, verifyConnection } from "@subnetkit/shared/protocol/tls/peer-of-socket";
 import { tlsOptions, tlsServerOptions } from "@subnetkit/shared/protocol/tls/tls-options";
 import { createCertificateCache, type TlsPeer } from "@subnetkit/shared/protocol/tls/verify-certificate";
 
 /** What became of a TLS connection: proven, never finished (no TLS 1.3, too slow), or why its peer was refused. */
-export const handshakeOutcomes = ["verified", "unfinished", ...connectionRefusals] as const;
 export type HandshakeOutcome = "verified" | "unfinished" | ConnectionRefusal;
 
 export type HotkeyTlsOptions = {

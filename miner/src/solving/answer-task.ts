@@ -23,14 +23,16 @@ export type SolveRequest = {
   readonly signal: AbortSignal;
   /** Gets each chunk of a solver that streams, before the next is made. */
   readonly onChunk?: ChunkSink | undefined;
+  /** Told of a solver that goes on though it was given up before its task's own limit: resolves when it has ended, at that limit at the latest. */
+  readonly onLeft?: ((ended: Promise<void>) => void) | undefined;
 };
 
 type Ended = { value: unknown } | { error: unknown } | { bad: string } | "timeout" | "aborted";
 
 /**
  * Runs a solver under its deadline and checks what it returns against the task's response schema and size. Never rejects. A solver that
- * ignores its signal is left behind: its result is dropped, its place is free again. One that streams is answered when its last chunk has been
- * taken; the answer is what the chunks add up to.
+ * ignores its signal is left behind and its result dropped, but it still works: `onLeft` tells how long, or callers that hang up could make any number
+ * of solvers run at once. One that streams is answered when its last chunk has been taken; the answer is what the chunks add up to.
  */
 export async function answerTask({
   task,
@@ -40,6 +42,7 @@ export async function answerTask({
   deadlineMs,
   signal,
   onChunk,
+  onLeft,
 }: SolveRequest): Promise<Answer> {
   const startedMs = performance.now();
   // Made when the solver looks at it: most never do, and a signal costs as much as the rest of this.
@@ -54,13 +57,14 @@ export async function answerTask({
       return solverSignal();
     },
   };
+  let solver: Promise<void> = Promise.resolve();
   const outcome = await new Promise<Ended>((resolve) => {
     const timer = setTimeout(() => resolve("timeout"), Math.max(0, deadlineMs - Date.now()));
     const onAbort = (): void => resolve("aborted");
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     // In a promise of its own, so that a solver that throws at once is no different from one that rejects.
-    Promise.resolve()
+    solver = Promise.resolve()
       .then(() => solve(request, solverEnv))
       .then((value) =>
         isAsyncIterable(value)
@@ -79,6 +83,8 @@ export async function answerTask({
   if (outcome === "timeout" || outcome === "aborted") {
     solverSignal();
     giveUp?.abort(new Error(outcome));
+    const leftMs = task.limits.timeoutMs - (performance.now() - startedMs);
+    if (leftMs > 0) onLeft?.(endOf(solver, leftMs));
     return { kind: outcome };
   }
   if ("bad" in outcome) return { kind: "badResponse", problem: outcome.bad };
@@ -86,7 +92,28 @@ export async function answerTask({
   return checkResponse(task, outcome.value, performance.now() - startedMs);
 }
 
+/** Resolves when the promise, which never rejects, has ended, or the time is over. */
+function endOf(promise: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    timer.unref();
+    void promise.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Also for what a schema or JSON throws on, such as nesting too deep for the stack. */
 function checkResponse(task: AnyTask, value: unknown, solveMs: number): Answer {
+  try {
+    return checked(task, value, solveMs);
+  } catch (error) {
+    return { kind: "badResponse", problem: errorMessage(error) };
+  }
+}
+
+function checked(task: AnyTask, value: unknown, solveMs: number): Answer {
   const parsed = task.response.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -14,8 +14,8 @@ const turnMs = 8;
 
 /**
  * Runs a solver's generator to its end, one chunk at a time and each only when the one before it was taken. Size counts as it does on the wire, so
- * that a stream that is too long fails the same way whether somebody watches it or not. Rejects with what the generator throws; when `signal` fires
- * the generator is told to return, and what it still yields is dropped.
+ * that a stream that is too long fails the same way whether somebody watches it or not. Rejects with what the generator, the schema or JSON throws;
+ * however it ends early, and when `signal` fires, the generator is told to return, and what it still yields is dropped.
  */
 export async function collectChunks(
   task: AnyTask,
@@ -26,27 +26,30 @@ export async function collectChunks(
   const { streaming } = task;
   if (streaming === undefined) return bad("it is a stream, and the task has no `streaming`");
   const iterator = stream[Symbol.asyncIterator]();
-  const leave = (): void => void iterator.return?.().catch(() => undefined);
+  // In a promise of its own: an iterator that is no generator may throw here, or give no promise.
+  const leave = (): void => {
+    Promise.resolve()
+      .then(() => iterator.return?.())
+      .catch(() => undefined);
+  };
   signal.addEventListener("abort", leave, { once: true });
   const chunks: unknown[] = [];
   let bytes = 0;
+  let over = false;
   let startedMs = performance.now();
   try {
     for (;;) {
       const next = await iterator.next();
       if (signal.aborted) return bad("nobody waits for it any more");
+      over = next.done === true;
       if (next.done === true) break;
       const parsed = streaming.chunk.safeParse(next.value);
       const json = parsed.success ? JSON.stringify(parsed.data) : undefined;
-      if (!parsed.success || json === undefined) {
-        leave();
+      if (!parsed.success || json === undefined)
         return bad(`a chunk does not fit: ${parsed.error?.issues[0]?.message ?? "it is not a JSON value"}`);
-      }
       bytes += Buffer.byteLength(json) + chunkFrameBytes;
-      if (bytes > task.limits.maxResponseBytes) {
-        leave();
+      if (bytes > task.limits.maxResponseBytes)
         return bad(`its chunks have more than ${task.limits.maxResponseBytes} bytes`);
-      }
       if (streaming.assemble === undefined) chunks[0] = parsed.data;
       else chunks.push(parsed.data);
       await sink?.(json);
@@ -56,6 +59,7 @@ export async function collectChunks(
     }
   } finally {
     signal.removeEventListener("abort", leave);
+    if (!over) leave();
   }
   const assembled = assembleResponse(task, chunks);
   return assembled.kind === "assembled" ? { kind: "value", value: assembled.value } : bad(assembled.problem);

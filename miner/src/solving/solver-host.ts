@@ -7,7 +7,7 @@ import type { ChunkSink } from "./collect-chunks.ts";
 /** The tasks of a subnet with the solvers of one variant and its models behind them. */
 export type SolverHost = {
   task(id: string): AnyTask | undefined;
-  /** Parses a request with the task's schema; undefined when it does not fit. */
+  /** Parses a request with the task's schema; undefined when it does not fit, or nests too deep for the schema to say. */
   parse(task: AnyTask, json: unknown): { readonly request: unknown } | undefined;
   solve(
     task: AnyTask,
@@ -18,6 +18,8 @@ export type SolverHost = {
       readonly signal: AbortSignal;
       /** Gets the chunks of a solver that streams. */
       readonly onChunk?: ChunkSink | undefined;
+      /** Told how long a solver goes on that was given up. */
+      readonly onLeft?: ((ended: Promise<void>) => void) | undefined;
     },
   ): Promise<Answer>;
 };
@@ -33,10 +35,14 @@ export function createSolverHost(modules: {
   return {
     task: (id) => tasks.get(id),
     parse: (task, json) => {
-      const parsed = task.request.safeParse(json);
-      return parsed.success ? { request: parsed.data } : undefined;
+      try {
+        const parsed = task.request.safeParse(json);
+        return parsed.success ? { request: parsed.data } : undefined;
+      } catch {
+        return undefined;
+      }
     },
-    solve: (task, request, { caller, deadlineMs, signal, onChunk }) => {
+    solve: (task, request, { caller, deadlineMs, signal, onChunk, onLeft }) => {
       const solve = variant.solvers[task.id];
       if (solve === undefined) return Promise.resolve({ kind: "failed", problem: "there is no solver for this task" });
       const validator = { hotkey: caller.hotkey, stakeRao: caller.stakeRao };
@@ -53,6 +59,7 @@ export function createSolverHost(modules: {
         deadlineMs,
         signal,
         onChunk,
+        onLeft,
       });
     },
   };
