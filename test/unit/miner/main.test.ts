@@ -12,6 +12,7 @@ import { readSignedStream } from "@subnetkit/shared/protocol/read-signed-stream"
 import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleForNode } from "../../support/bundle.ts";
+import { until } from "../../support/until.ts";
 import { type DevSubnet, startDevSubnet } from "../chain/client/support/dev-subnet.ts";
 import { bodyOf, open } from "./support/miner-server.ts";
 
@@ -109,6 +110,18 @@ function start(...more: string[]) {
   return { child, exit, event };
 }
 
+/** Asks for a stream until the miner takes it: what is signed in its first two seconds it has to refuse, since it could be a replay. */
+async function openStream(port: number, file: string) {
+  return until("the miner to take a request", async () => {
+    const nonceNs = nextNonceNs();
+    const response = await open(port, "talk", { file }, { accept: streamContentType, nonceNs });
+    if (response.statusCode === 200) return { response, nonceNs };
+    const refusal = await bodyOf(response);
+    if (!refusal.includes("E_AUTH_REPLAY")) throw new Error(refusal);
+    return undefined;
+  });
+}
+
 describe("the miner as a process", () => {
   it("that is not registered says what it costs and how, and exits with 4", async () => {
     const { exit, event } = start();
@@ -124,8 +137,7 @@ describe("the miner as a process", () => {
     const { child, exit, event } = start();
     const { port, metricsPort } = await event<Ready>("process.ready");
     const release = path.join(folder, "release");
-    const nonceNs = nextNonceNs();
-    const response = await open(port, "talk", { file: release }, { accept: streamContentType, nonceNs });
+    const { response, nonceNs } = await openStream(port, release);
     let first: (chunk: unknown) => void = () => undefined;
     const firstChunk = new Promise((resolve) => {
       first = resolve;
@@ -150,9 +162,7 @@ describe("the miner as a process", () => {
   it("gives up what takes longer than drainMs, and still exits with 0", async () => {
     const { child, exit, event } = start("--drain-ms=200");
     const { port } = await event<Ready>("process.ready");
-    const nonceNs = nextNonceNs();
-    const never = { file: path.join(folder, "never") };
-    const response = await open(port, "talk", never, { accept: streamContentType, nonceNs });
+    const { response, nonceNs } = await openStream(port, path.join(folder, "never"));
     child.kill("SIGTERM");
     const stated = { miner: hotkey.address, validator: validator.address, requestNonce: nonceNs, maxBytes: 1_000 };
     expect(await readSignedStream(response, stated)).toMatchObject({ kind: "failed", code: "E_MINER_STOPPING" });
@@ -163,8 +173,7 @@ describe("the miner as a process", () => {
     const { exit, event } = start();
     const { port } = await event<Ready>("process.ready");
     const release = path.join(folder, "release-2");
-    const nonceNs = nextNonceNs();
-    const response = await open(port, "talk", { file: release }, { accept: streamContentType, nonceNs });
+    const { response, nonceNs } = await openStream(port, release);
     const error = event<{ type: string; code: string }>("error");
     // Uid 0 is the owner's, 1 the validator's.
     const keys = [[[subnet.netuid, 2], keypairFromUri("//Usurper").address]];

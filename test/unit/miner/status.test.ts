@@ -78,7 +78,13 @@ describe("publicHealthOf", () => {
 describe("createMinerStatus", () => {
   test("counts requests and answers and gives the median of the last hundred solve times", () => {
     const models = [{ path: "a.onnx", runtime: "onnx" as const, provider: "cpu", sha256: "00" }];
-    const status = createMinerStatus({ hotkey: "5hot", netuid: 2, variant: "large", label: "Large", models: () => models });
+    const status = createMinerStatus({
+      hotkey: "5hot",
+      netuid: 2,
+      variant: "large",
+      label: "Large",
+      models: () => models,
+    });
     expect(status.info()).toMatchObject({
       model: "Large",
       provider: "cpu",

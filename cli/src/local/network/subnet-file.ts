@@ -62,7 +62,8 @@ export async function compileSubnet(
   const variants = await loadVariants(solversFile, definition);
   for (const { variant, offline } of definition.local.miners) {
     if (offline) continue;
-    for (const model of modelFilesOf(variants.get(variant)?.models ?? [])) checkModel(path.join(source.folder, model), variant);
+    for (const model of modelFilesOf(variants.get(variant)?.models ?? []))
+      checkModel(path.join(source.folder, model), variant);
   }
   return { definitionFile, solversFile, folder: source.folder, definition, variants };
 }
