@@ -20,6 +20,8 @@ export default defineConfig({
           include: ["test/{unit,contract,guards}/**/*.test.ts"],
           exclude: ["**/*.isolated.test.ts"],
           isolate: false,
+          // Vitest leaves one core of two idle.
+          maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -28,6 +30,7 @@ export default defineConfig({
         test: {
           name: "isolated",
           include: ["test/unit/**/*.isolated.test.ts"],
+          maxWorkers: 2,
           testTimeout: 30_000,
         },
       },
@@ -35,6 +38,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          // After the others: whole networks want the machine for themselves.
+          sequence: { groupOrder: 1 },
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
