@@ -1,5 +1,6 @@
 import { hexToBytes } from "../util/bytes.ts";
 import { isHotkeyAddress, publicKeyOf } from "./hotkey-address.ts";
+import { headerMatching } from "./request-headers.ts";
 
 /** Headers as Node gives them: names in lower case, a repeated `x-` header joined with commas. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -34,16 +35,19 @@ const schemePattern = /^[a-z0-9]{1,16}$/;
  */
 export function parseBtauthHeaders(headers: RequestHeaders): BtauthClaim | { readonly malformed: string } {
   const hotkey = headers[btauthHeaders.hotkey];
-  const nonce = matching(headers[btauthHeaders.nonce], noncePattern);
-  const signature = matching(headers[btauthHeaders.signature], signaturePattern);
+  const nonce = headerMatching(headers, btauthHeaders.nonce, noncePattern);
+  const signature = headerMatching(headers, btauthHeaders.signature, signaturePattern);
   const receiver = headers[btauthHeaders.receiver];
-  const scheme = headers[btauthHeaders.crypto] ?? "sr25519";
+  const scheme =
+    headers[btauthHeaders.crypto] === undefined
+      ? "sr25519"
+      : headerMatching(headers, btauthHeaders.crypto, schemePattern);
   if (headers[btauthHeaders.version] !== "1") return { malformed: btauthHeaders.version };
   if (typeof hotkey !== "string" || !isHotkeyAddress(hotkey)) return { malformed: btauthHeaders.hotkey };
   if (receiver !== undefined && (typeof receiver !== "string" || !isHotkeyAddress(receiver)))
     return { malformed: btauthHeaders.receiver };
   if (nonce === undefined) return { malformed: btauthHeaders.nonce };
-  if (matching(scheme, schemePattern) === undefined) return { malformed: btauthHeaders.crypto };
+  if (scheme === undefined) return { malformed: btauthHeaders.crypto };
   if (signature === undefined) return { malformed: btauthHeaders.signature };
   const publicKey = publicKeyOf(hotkey);
   if (publicKey === undefined) return { malformed: btauthHeaders.hotkey };
@@ -52,11 +56,7 @@ export function parseBtauthHeaders(headers: RequestHeaders): BtauthClaim | { rea
     publicKey,
     receiver,
     nonce: BigInt(nonce),
-    scheme: scheme as string,
+    scheme,
     signature: hexToBytes(signature),
   };
-}
-
-function matching(value: string | readonly string[] | undefined, pattern: RegExp): string | undefined {
-  return typeof value === "string" && pattern.test(value) ? value : undefined;
 }

@@ -5,6 +5,7 @@ import { btauthHeaders, parseBtauthHeaders, type RequestHeaders } from "./btauth
 import { btauthMessage, isSignableTarget } from "./btauth-message.ts";
 import type { Dialect } from "./dialect.ts";
 import { nextNonceNs } from "./nonce.ts";
+import { malformedHeader, msToNs, singleHeader, staleRefusal } from "./request-headers.ts";
 import { type VerifySignedModules, verifySigned } from "./verify-signed.ts";
 
 /**
@@ -61,25 +62,20 @@ export type BtauthWindow = {
 
 /** btauth/1 as a {@link Dialect}. */
 export function btauthDialect({ maxAgeMs = 10_000, skewMs = 2_000 }: BtauthWindow = {}): Dialect {
-  const maxAgeNs = msToNs(maxAgeMs);
-  const skewNs = msToNs(skewMs);
+  const window = { maxAgeNs: msToNs(maxAgeMs), skewNs: msToNs(skewMs) };
   return {
     name: "btauth",
     maxAgeMs,
     skewMs,
-    sender: (headers) => {
-      const hotkey = headers[btauthHeaders.hotkey];
-      return typeof hotkey === "string" ? hotkey : undefined;
-    },
+    sender: (headers) => singleHeader(headers, btauthHeaders.hotkey),
     precheck(headers, { receiver, scheme, nowNs }) {
       const claim = parseBtauthHeaders(headers);
-      if ("malformed" in claim)
-        return authRefusal("E_AUTH_MALFORMED", `header ${claim.malformed} is missing or malformed`);
+      if ("malformed" in claim) return malformedHeader(claim.malformed);
       if (claim.receiver === undefined) return authRefusal("E_AUTH_RECEIVER", "the request is not bound to a receiver");
       if (claim.receiver !== receiver) return authRefusal("E_AUTH_RECEIVER", "the request is for another receiver");
       const { hotkey, publicKey, signature, nonce } = claim;
-      if (nonce < nowNs - maxAgeNs) return authRefusal("E_AUTH_STALE", "the request is too old");
-      if (nonce > nowNs + skewNs) return authRefusal("E_AUTH_STALE", "the request is from the future");
+      const stale = staleRefusal(nonce, nowNs, window);
+      if (stale !== undefined) return stale;
       if (claim.scheme !== scheme) return authRefusal("E_AUTH_SIGNATURE", "the signature scheme is not accepted");
       const text = nonce.toString();
       return {
@@ -117,8 +113,4 @@ export async function verifyRequest(options: VerifyRequestOptions): Promise<Verd
   const verdict = await verifySigned(dialect, check.claim, options, { receiver, scheme }, options);
   if (verdict.kind === "refused") return verdict;
   return { kind: "accepted", hotkey: check.claim.hotkey, nonce: check.claim.issuedNs };
-}
-
-function msToNs(ms: number): bigint {
-  return BigInt(Math.round(ms * 1_000)) * 1_000n;
 }

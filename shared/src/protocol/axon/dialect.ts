@@ -1,6 +1,7 @@
 import { utf8 } from "../../util/bytes.ts";
 import { authRefusal } from "../auth-refusal.ts";
 import type { Dialect } from "../dialect.ts";
+import { malformedHeader, singleHeader, staleRefusal } from "../request-headers.ts";
 import { axonHeaders, parseAxonHeaders } from "./headers.ts";
 
 /** What an SDK 10 dendrite signs (spec/wire-protocols.md 1.1): neither method nor path, and of the body only what its hash covers. */
@@ -42,20 +43,15 @@ export function axonDialect({ maxTimeoutMs = 12_000, skewMs = 2_000 }: AxonDiale
     name: "axon",
     maxAgeMs: allowedDelayMs + maxTimeoutMs,
     skewMs,
-    sender: (headers) => {
-      const hotkey = headers[axonHeaders.dendriteHotkey];
-      return typeof hotkey === "string" ? hotkey : undefined;
-    },
+    sender: (headers) => singleHeader(headers, axonHeaders.dendriteHotkey),
     precheck(headers, { receiver, nowNs }) {
       const claim = parseAxonHeaders(headers);
-      if ("malformed" in claim)
-        return authRefusal("E_AUTH_MALFORMED", `header ${claim.malformed} is missing or malformed`);
+      if ("malformed" in claim) return malformedHeader(claim.malformed);
       if (claim.axon !== receiver) return authRefusal("E_AUTH_RECEIVER", "the request is for another receiver");
       const { dendrite: hotkey, publicKey, signature, nonce, uuid, timeoutMs } = claim;
-      const maxAgeMs = allowedDelayMs + Math.min(timeoutMs, maxTimeoutMs);
-      if (nonce < nowNs - BigInt(Math.round(maxAgeMs)) * 1_000_000n)
-        return authRefusal("E_AUTH_STALE", "the request is too old");
-      if (nonce > nowNs + skewNs) return authRefusal("E_AUTH_STALE", "the request is from the future");
+      const maxAgeMs = Math.round(allowedDelayMs + Math.min(timeoutMs, maxTimeoutMs));
+      const stale = staleRefusal(nonce, nowNs, { maxAgeNs: BigInt(maxAgeMs) * 1_000_000n, skewNs });
+      if (stale !== undefined) return stale;
       return {
         kind: "plausible",
         claim: {

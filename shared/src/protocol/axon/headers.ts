@@ -1,5 +1,6 @@
 import type { RequestHeaders } from "../btauth-headers.ts";
 import { isHotkeyAddress, publicKeyOf } from "../hotkey-address.ts";
+import { headerMatching } from "../request-headers.ts";
 
 /** Names of the headers of SDK 10 (spec/wire-protocols.md 1.1), in lower case. */
 export const axonHeaders = {
@@ -53,10 +54,7 @@ const secondsPattern = /^\d{1,6}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?$/;
 
 /** Reads the headers. Every value is bounded and of one exact shape. On failure: the name of the header that is missing or misshapen. */
 export function parseAxonHeaders(headers: RequestHeaders): AxonClaim | { readonly malformed: string } {
-  const text = (name: string, pattern: RegExp): string | undefined => {
-    const value = headers[name];
-    return typeof value === "string" && pattern.test(value) ? value : undefined;
-  };
+  const text = (name: string, pattern: RegExp): string | undefined => headerMatching(headers, name, pattern);
   const dendrite = headers[axonHeaders.dendriteHotkey];
   const axon = headers[axonHeaders.axonHotkey];
   const nonce = text(axonHeaders.dendriteNonce, noncePattern);

@@ -6,6 +6,7 @@ import { authRefusal } from "../auth-refusal.ts";
 import type { RequestHeaders } from "../btauth-headers.ts";
 import type { Dialect } from "../dialect.ts";
 import { isHotkeyAddress, publicKeyOf } from "../hotkey-address.ts";
+import { headerMatching, malformedHeader, msToNs, singleHeader, staleRefusal } from "../request-headers.ts";
 
 /**
  * Epistula version 2, the signed requests of several live subnets (spec/wire-protocols.md 1.3). The optional secret signatures are neither made nor
@@ -83,10 +84,7 @@ type EpistulaClaim = {
 };
 
 function parse(headers: RequestHeaders): EpistulaClaim | { readonly malformed: string } {
-  const text = (name: string, pattern: RegExp): string | undefined => {
-    const value = headers[name];
-    return typeof value === "string" && pattern.test(value) ? value : undefined;
-  };
+  const text = (name: string, pattern: RegExp): string | undefined => headerMatching(headers, name, pattern);
   const timestampMs = text(epistulaHeaders.timestamp, timestampPattern);
   const uuid = text(epistulaHeaders.uuid, uuidPattern);
   const signature = text(epistulaHeaders.signature, signaturePattern);
@@ -113,30 +111,28 @@ export type EpistulaDialectOptions = {
 
 /** Epistula as a {@link Dialect}: addressed to us, bounded in the future, used once; deployed servers check none of the three. */
 export function epistulaDialect({ maxAgeMs = 8_000, skewMs = 2_000 }: EpistulaDialectOptions = {}): Dialect {
+  const window = { maxAgeNs: msToNs(maxAgeMs), skewNs: msToNs(skewMs) };
   return {
     name: "epistula",
     maxAgeMs,
     skewMs,
-    sender: (headers) => {
-      const hotkey = headers[epistulaHeaders.signedBy];
-      return typeof hotkey === "string" ? hotkey : undefined;
-    },
+    sender: (headers) => singleHeader(headers, epistulaHeaders.signedBy),
     precheck(headers, { receiver, nowNs }) {
       const claim = parse(headers);
-      if ("malformed" in claim)
-        return authRefusal("E_AUTH_MALFORMED", `header ${claim.malformed} is missing or malformed`);
+      if ("malformed" in claim) return malformedHeader(claim.malformed);
       if (claim.signedFor !== receiver) return authRefusal("E_AUTH_RECEIVER", "the request is not signed for us");
       const { hotkey, publicKey, signature, uuid, timestampMs } = claim;
-      const nowMs = Number(nowNs / 1_000_000n);
-      if (Number(timestampMs) < nowMs - maxAgeMs) return authRefusal("E_AUTH_STALE", "the request is too old");
-      if (Number(timestampMs) > nowMs + skewMs) return authRefusal("E_AUTH_STALE", "the request is from the future");
+      const issuedNs = BigInt(timestampMs) * 1_000_000n;
+      // Whole milliseconds on both sides: finer ones are not in the signed text.
+      const stale = staleRefusal(issuedNs, nowNs - (nowNs % 1_000_000n), window);
+      if (stale !== undefined) return stale;
       return {
         kind: "plausible",
         claim: {
           hotkey,
           publicKey,
           signature,
-          issuedNs: BigInt(timestampMs) * 1_000_000n,
+          issuedNs,
           replayId: uuid.toLowerCase(),
           requestNonce: uuid,
         },
