@@ -76,6 +76,10 @@ class World:
         """Makes blocks at once."""
         self.rpc("dev_newBlock", {"count": count})
 
+    def hold_epochs(self, netuid):
+        """No epoch comes by itself any more: its dividends would change stakes between two looks at them."""
+        self.sudo("AdminUtils", "sudo_set_tempo", netuid=netuid, tempo=self.subtensor.get_max_tempo())
+
     def next_epoch(self, netuid):
         """Makes the blocks up to the subnet's next epoch, it included."""
         self.rpc("dev_nextEpoch", {"netuid": netuid})

@@ -115,6 +115,7 @@ def _():
     assert not subtensor.is_subnet_active(2)
     must(subtensor.start_call(owner, 2))
     assert subtensor.is_subnet_active(2)
+    world.hold_epochs(2)
     refused(subtensor.start_call(owner, 2), "FirstEmissionBlockNumberAlreadySet")
 
 

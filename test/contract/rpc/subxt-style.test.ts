@@ -1,6 +1,6 @@
 /**
- * What subxt asks, in raw frames, in its order: archive first, then chainHead, legacy last (spec/json-rpc.md 7, read in its source; no Rust client runs here).
- * Its types are strict: a field of another type or a missing tag is an error for it.
+ * What subxt asks, in raw frames, in its order: archive first, then chainHead, legacy last (spec/json-rpc.md 7). No Rust client runs here; subxt 0.51.1
+ * itself, with each of its backends, was run by hand and asks just this. Its types are strict: a field of another type or a missing tag is an error for it.
  */
 import { type ApiPromise, Keyring } from "@polkadot/api";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
@@ -136,5 +136,58 @@ describe("subxt's submission", () => {
     const told = await socket.event(watch);
     expect(told["event"]).toBe("invalid");
     expect(typeof told["error"]).toBe("string");
+  });
+});
+
+/** A small signed call of //Bob. */
+async function signedRemark(text: string): Promise<string> {
+  const bob = new Keyring({ type: "sr25519" }).addFromUri("//Bob");
+  const signed = await api.tx["system"]?.["remark"]?.(text).signAsync(bob);
+  return String(signed?.toHex());
+}
+
+describe("subxt's way out", () => {
+  it("ends what has ended already, as it does after each answer, without an error", async () => {
+    const height = Number(await socket.result("archive_v1_finalizedHeight"));
+    const [at] = (await socket.result("archive_v1_hashByHeight", height)) as string[];
+    const stored = await socket.result("archive_v1_storage", at, [{ key: EVENTS, type: "value" }], null);
+    await socket.event(stored, ({ event }) => event === "storageDone");
+    expect((await socket.call("archive_v1_stopStorage", stored)).error).toBeUndefined();
+
+    const watch = await socket.result("transactionWatch_v1_submitAndWatch", await signedRemark("new"));
+    await socket.event(watch, ({ event }) => event === "finalized");
+    expect((await socket.call("transactionWatch_v1_unwatch", watch)).error).toBeUndefined();
+
+    const legacy = await socket.result("author_submitAndWatchExtrinsic", await signedRemark("old"));
+    await socket.event(legacy, (status) => typeof status === "object" && "finalized" in status);
+    expect((await socket.call("author_unwatchExtrinsic", legacy)).error).toBeUndefined();
+  });
+});
+
+describe("subxt's legacy backend", () => {
+  it("pages through a map, and reads the entries of a page in one request at a block", async () => {
+    const at = await socket.result("chain_getFinalizedHead");
+    const accounts = "0x26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c0cf30e8886371da9";
+    const keys = (await socket.result("state_getKeysPaged", accounts, 2, null, at)) as string[];
+    expect(keys).toHaveLength(2);
+    const more = (await socket.result("state_getKeysPaged", accounts, 64, keys.at(-1), at)) as string[];
+    expect(more.length).toBeGreaterThan(0);
+    expect(more).not.toContain(keys.at(-1));
+    const changes = (await socket.result("state_queryStorageAt", keys, at)) as { block: string; changes: string[][] }[];
+    expect(changes.map(({ block }) => block)).toEqual([at]);
+    expect(changes[0]?.changes.map(([key]) => key)).toEqual(keys);
+  });
+
+  it("follows all three kinds of heads, each with a header whose number is a hexadecimal text", async () => {
+    const heads: unknown[] = [];
+    for (const kind of ["AllHeads", "NewHeads", "FinalizedHeads"])
+      heads.push(await socket.result(`chain_subscribe${kind}`));
+    await socket.result("author_submitExtrinsic", await signedRemark("heads"));
+    for (const head of heads)
+      expect(await socket.event(head)).toMatchObject({
+        number: expect.stringMatching(/^0x[0-9a-f]+$/),
+        parentHash: expect.stringMatching(HASH),
+        digest: { logs: expect.any(Array) },
+      });
   });
 });

@@ -32,7 +32,7 @@ def signed(scheme, receiver=None, nonce_ns=None):
         method="POST",
         path=TARGET,
         body=BODY.encode(),
-        receiver_ss58=receiver or peer.hotkey,
+        receiver_ss58=receiver or peer.told["hotkey"],
         nonce_ns=nonce_ns,
     )
 
@@ -62,7 +62,7 @@ for scheme, crypto_type in SCHEMES.items():
     @checks(f"{scheme}: what we sign is accepted by http_auth, once")
     def _():
         headers = peer(
-            "btauth.sign", scheme=scheme, method="POST", target=TARGET, body=BODY, receiver=peer.hotkey
+            "btauth.sign", scheme=scheme, method="POST", target=TARGET, body=BODY, receiver=peer.told["hotkey"]
         )["headers"]
         store = bt.http_auth.InMemoryNonceStore()
 
@@ -72,7 +72,7 @@ for scheme, crypto_type in SCHEMES.items():
                 BODY.encode(),
                 method="POST",
                 path=TARGET,
-                self_hotkey_ss58=peer.hotkey,
+                self_hotkey_ss58=peer.told["hotkey"],
                 nonce_store=store,
             )
 
@@ -103,10 +103,10 @@ def _():
         method="POST",
         path=path,
         body=body,
-        receiver_ss58=peer.hotkey,
+        receiver_ss58=peer.told["hotkey"],
     )
     request = urllib.request.Request(
-        f"http://127.0.0.1:{peer.port}{path}", data=body, headers={**headers, "Content-Type": "application/json"}
+        f"http://127.0.0.1:{peer.told['port']}{path}", data=body, headers={**headers, "Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=10) as reply:
         equal(json.loads(reply.read()), {"echoed": "hello"})

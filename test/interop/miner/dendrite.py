@@ -81,8 +81,8 @@ HASHED = dict(
 
 def target(port=None, hotkey=None):
     return AxonInfo(
-        version=1, ip="127.0.0.1", port=port or peer.port, ip_type=4,
-        hotkey=hotkey or peer.hotkey, coldkey=BOB.ss58_address,
+        version=1, ip="127.0.0.1", port=port or peer.told["port"], ip_type=4,
+        hotkey=hotkey or peer.told["hotkey"], coldkey=BOB.ss58_address,
     )
 
 
@@ -112,7 +112,7 @@ def failed(reply, status):
 def _():
     reply = ask(Echo(text="hello"))
     equal((reply.is_success, reply.echoed, reply.axon.status_message), (True, "hello", "Success"))
-    equal((reply.axon.hotkey, reply.text), (peer.hotkey, "hello"))
+    equal((reply.axon.hotkey, reply.text), (peer.told["hotkey"], "hello"))
     assert float(reply.axon.process_time) >= 0 and float(reply.dendrite.process_time) > 0
 
 
@@ -314,7 +314,7 @@ def _():
 
 def post(path, body, headers):
     request = urllib.request.Request(
-        f"http://127.0.0.1:{peer.port}{path}", data=body, headers={"Content-Type": "application/json", **headers}
+        f"http://127.0.0.1:{peer.told['port']}{path}", data=body, headers={"Content-Type": "application/json", **headers}
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as reply:
@@ -326,12 +326,12 @@ def post(path, body, headers):
 @checks("Epistula signed in Python is answered, once and for this body only")
 def _():
     body = json.dumps({"text": "hello"}).encode()
-    headers = epistula.sign(ALICE, body, peer.hotkey)
+    headers = epistula.sign(ALICE, body, peer.told["hotkey"])
     equal(post("/v1/tasks/echo", body, headers), (200, {"echoed": "hello"}))
     equal(post("/v1/tasks/echo", body, headers)[0], 401)
-    equal(post("/v1/tasks/echo", body + b" ", epistula.sign(ALICE, body, peer.hotkey))[0], 401)
+    equal(post("/v1/tasks/echo", body + b" ", epistula.sign(ALICE, body, peer.told["hotkey"]))[0], 401)
     equal(post("/v1/tasks/echo", body, epistula.sign(ALICE, body, CHARLIE.ss58_address))[0], 401)
-    lowered = {name.lower(): value for name, value in epistula.sign(ALICE, body, peer.hotkey).items()}
+    lowered = {name.lower(): value for name, value in epistula.sign(ALICE, body, peer.told["hotkey"]).items()}
     equal(peer("epistula.verify", body=body.decode(), headers=lowered)["kind"], "accepted")
 
 

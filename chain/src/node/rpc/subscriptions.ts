@@ -1,4 +1,5 @@
 /** The subscriptions of one WebSocket connection: bounded, ended with it. */
+import { randomBytes } from "node:crypto";
 import type { CallerSubscriptions, Subscription } from "./method.ts";
 import { RpcError } from "./rpc-error.ts";
 
@@ -16,7 +17,6 @@ export class Subscriptions implements CallerSubscriptions {
   private readonly running = new Map<string, () => void>();
   private readonly send: (text: string) => void;
   private readonly changed: (by: number) => void;
-  private nextId = 1;
   private closed = false;
 
   /** `send` writes a notification; `changed` hears how the number of subscriptions moves. */
@@ -33,7 +33,7 @@ export class Subscriptions implements CallerSubscriptions {
         "Too many subscriptions on the connection",
         `Exceeded max limit of ${MAX_SUBSCRIPTIONS}`,
       );
-    const id = String(this.nextId++);
+    const id = randomId();
     this.running.set(id, () => undefined);
     this.changed(1);
     return { id, start: () => this.begin(id, subscription) };
@@ -64,4 +64,12 @@ export class Subscriptions implements CallerSubscriptions {
     if (this.running.has(id)) this.running.set(id, end);
     else end();
   }
+}
+
+/**
+ * 16 letters and digits by chance, as a Substrate node's. The Python SDK's asynchronous client keeps what came too late for a subscription under its id,
+ * also when it connects anew: an id that a later connection used again would be told the status of another transaction (`ExtrinsicNotFound`).
+ */
+function randomId(): string {
+  return randomBytes(8).toString("hex");
 }

@@ -1,4 +1,4 @@
-"""Our side of the wire in a process of its own: see peer.ts."""
+"""Our side in a process of its own, which a program of ours bundled for Node plays: miner/peer.ts, mixed/network.ts."""
 
 import json
 import os
@@ -6,20 +6,18 @@ import subprocess
 
 
 class Peer:
-    """Starts the process; `port` and `hotkey` are those of the miner in it."""
+    """Starts the process; `told` is what it says first."""
 
-    def __init__(self, node, bundle):
+    def __init__(self, node, bundle, *arguments):
         # Of the environment only what Node needs: the Python settings of this process mean nothing to it.
         self.process = subprocess.Popen(
-            [node, bundle],
+            [node, bundle, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={"PATH": os.environ.get("PATH", ""), "HOME": os.environ["HOME"]},
         )
-        started = self._read()
-        self.port = started["port"]
-        self.hotkey = started["hotkey"]
+        self.told = self._read()
 
     def __call__(self, command, **fields):
         """One command, one answer."""
@@ -32,7 +30,7 @@ class Peer:
     def close(self):
         self.process.stdin.close()
         try:
-            self.process.wait(timeout=5)
+            self.process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             self.process.kill()
 
