@@ -9,9 +9,10 @@ import { epochBlocks } from "./chain/epoch-block.ts";
 import { figure, type Row, verdict } from "./chain/measure.ts";
 import { metagraph } from "./chain/metagraph.ts";
 import { processStart } from "./chain/process-start.ts";
+import { reveals } from "./chain/reveals.ts";
 import { throughput } from "./chain/throughput.ts";
 
-const subjects = { start: processStart, throughput, epoch: epochBlocks, metagraph, empty: emptyBlocks };
+const subjects = { start: processStart, throughput, epoch: epochBlocks, reveals, metagraph, empty: emptyBlocks };
 type Subject = keyof typeof subjects;
 /** The whole run ends by then, whatever the machine does besides: what is still running is cut off and said so. */
 const LIMIT_MS = 235_000;

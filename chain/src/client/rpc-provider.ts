@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type {
   ProviderInterface,
   ProviderInterfaceCallback,
@@ -54,13 +55,18 @@ export class RpcProvider implements ProviderInterface {
   readonly #byRemoteId = new Map<string, Subscription>();
   readonly #listeners = new Map<ProviderInterfaceEmitted, Set<ProviderInterfaceEmitCb>>();
   readonly #waiting = new Set<() => void>();
+  /** Resolves with the next connection, or the end. */
+  #arrival: Promise<void> | undefined;
   #socket: RpcSocket | undefined;
   #endpointIndex = 0;
   #genesisHash: string | undefined;
   #lastError: unknown;
+  #everConnected = false;
   #nextSubscription = 1;
 
   constructor(options: RpcProviderOptions, modules: { readonly log: Logger; readonly hooks?: ChainHooks }) {
+    // As many requests as wait for an answer, each with a deadline that the end cuts short.
+    setMaxListeners(0, this.#closing.signal);
     this.#options = options;
     this.#log = modules.log;
     this.#hooks = modules.hooks ?? {};
@@ -199,6 +205,7 @@ export class RpcProvider implements ProviderInterface {
   async #keepConnected(): Promise<void> {
     const { reconnectMinMs = 100, reconnectMaxMs = 10_000 } = this.#options;
     let reported: string | undefined;
+    const foreign = new Set<string>();
     for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
       try {
         const reason = await this.#connectOnce();
@@ -210,6 +217,10 @@ export class RpcProvider implements ProviderInterface {
       } catch (error) {
         this.#lastError = error;
         if (this.#closing.signal.aborted) return;
+        // Waiting helps where nobody answers, not where everybody is somebody else.
+        if (isAppError(error, "E_CHAIN_WRONG_GENESIS")) foreign.add(this.endpoint);
+        else foreign.delete(this.endpoint);
+        if (!this.#everConnected && foreign.size === new Set(this.#options.endpoints).size) throw error;
         // Said once per kind of trouble, not once per attempt.
         const code = isAppError(error) ? error.code : "unexpected";
         const level = code === reported || this.#genesisHash === undefined ? "debug" : "warn";
@@ -245,6 +256,7 @@ export class RpcProvider implements ProviderInterface {
       throw error;
     }
     this.#socket = socket;
+    this.#everConnected = true;
     this.#hooks.onConnected?.(endpoint);
     this.#emit("connected");
     for (const wake of [...this.#waiting]) wake();
@@ -308,15 +320,18 @@ export class RpcProvider implements ProviderInterface {
 
   #connected(): Promise<void> {
     if (this.#socket !== undefined) return Promise.resolve();
-    return new Promise((resolve) => {
+    // One for all requests that wait: those that give up would each leave theirs behind, and an outage may be long.
+    this.#arrival ??= new Promise((resolve) => {
       const wake = (): void => {
         this.#waiting.delete(wake);
         this.#closing.signal.removeEventListener("abort", wake);
+        this.#arrival = undefined;
         resolve();
       };
       this.#waiting.add(wake);
       this.#closing.signal.addEventListener("abort", wake, { once: true });
     });
+    return this.#arrival;
   }
 
   #emit(type: ProviderInterfaceEmitted): void {

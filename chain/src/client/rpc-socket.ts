@@ -5,6 +5,9 @@ import type { DisconnectReason } from "./chain-client.ts";
 /** Larger than any metadata or metagraph in use (about 1 MiB), small enough that a hostile endpoint cannot fill the memory. */
 const maxPayloadBytes = 64 * 1024 * 1024;
 
+/** Pings, one every half read deadline, without a sign of life that a connection survives. */
+const mostUnanswered = 3;
+
 /** One WebSocket with JSON-RPC on it: it is opened, used and closed once, and never reconnects. */
 export type RpcSocket = {
   readonly endpoint: string;
@@ -38,7 +41,8 @@ type Incoming = {
 
 /**
  * Opens a connection within `timeoutMs`; throws E_CHAIN_UNREACHABLE. A request that outlives its deadline when nothing at all has arrived for
- * `timeoutMs` closes the socket as "silent": a half-open connection looks healthy for ever otherwise (spec/users.md 1, complaint 6).
+ * `timeoutMs` closes the socket as "silent": a half-open connection looks healthy for ever otherwise (spec/users.md 1, complaint 6). So does one on which
+ * nothing is asked, for notifications that do not come are not missed: the socket is pinged, and closed when nothing has come for about twice `timeoutMs`.
  */
 export function openRpcSocket(endpoint: string, timeoutMs: number, events: RpcSocketEvents): Promise<RpcSocket> {
   return new Promise((resolve, reject) => {
@@ -50,12 +54,16 @@ export function openRpcSocket(endpoint: string, timeoutMs: number, events: RpcSo
     const pending = new Map<number, Pending>();
     let nextId = 1;
     let lastArrivalMs = Date.now();
+    /** Pings since the last message or pong. Counted, not timed: after a pause of this process what has arrived is read between two of them. */
+    let unanswered = 0;
+    let heartbeat: NodeJS.Timeout | undefined;
     let opened = false;
     let closed = false;
 
     const finish = (reason: DisconnectReason): void => {
       if (closed) return;
       closed = true;
+      clearInterval(heartbeat);
       for (const { method, fail } of [...pending.values()])
         fail(appError("E_CHAIN_DISCONNECTED", { method, endpoint }));
       socket.terminate();
@@ -97,16 +105,26 @@ export function openRpcSocket(endpoint: string, timeoutMs: number, events: RpcSo
 
     socket.on("open", () => {
       opened = true;
+      heartbeat = setInterval(() => {
+        if (unanswered >= mostUnanswered) finish("silent");
+        else socket.ping();
+        unanswered += 1;
+      }, timeoutMs / 2);
+      heartbeat.unref();
       resolve({ endpoint, request, close: finish });
     });
     socket.on("message", (data: Buffer) => {
       lastArrivalMs = Date.now();
+      unanswered = 0;
       const message = parseMessage(data);
       if (message === undefined) return;
       if (typeof message.id === "number") answer(pending.get(message.id), message);
       else if (message.params?.subscription !== undefined) {
         events.onNotification(String(message.params.subscription), message.params.result);
       }
+    });
+    socket.on("pong", () => {
+      unanswered = 0;
     });
     socket.on("error", () => finish("closed"));
     socket.on("close", () => finish("closed"));

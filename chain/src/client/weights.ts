@@ -95,16 +95,17 @@ export type PreparedTimelock = Omit<TimelockedCommit, "submission"> & {
 
 /**
  * Encrypts weights to the beacon round of their reveal window (version 4). Everything, the beacon's key included, is read from the chain,
- * so a local network with a beacon of its own works like the real one. Throws E_CHAIN_SHAPE for a subnet without epochs,
- * E_SUBNET_UNKNOWN, and the errors of `rpc`.
+ * so a local network with a beacon of its own works like the real one; `latestRound` may know of newer rounds than the chain does. Throws
+ * E_CHAIN_SHAPE for a subnet without epochs, E_SUBNET_UNKNOWN, and the errors of `rpc`.
  */
 export async function prepareTimelockedWeights(
   client: ChainClient,
   request: WeightsRequest,
+  latestRound?: LatestRound,
 ): Promise<PreparedTimelock> {
   const { netuid, hotkey } = request;
   const setup = await weightsSetup(client, netuid);
-  const plan = await planReveal(client, setup);
+  const plan = await planReveal(client, setup, latestRound);
   const payload = encodeWeightsPayload({
     hotkey: hotkey.publicKey,
     uids: request.uids,
@@ -130,10 +131,17 @@ export async function commitTimelockedWeights(
   return { submission, revealRound, window, commitHex };
 }
 
-/** Window and round for a commit that lands in the next block. */
+/** The newest round of a beacon that somebody else than the chain knows of; undefined when nobody does. Must have a deadline and not reject. */
+export type LatestRound = (beacon: Beacon) => Promise<bigint | undefined>;
+
+/**
+ * Window and round for a commit that lands in the next block. A beacon that is known to be further than the chain's clock sets the time, and a round that
+ * it has published already hides nothing: it is never chosen, even where the chain has not heard of it yet.
+ */
 export async function planReveal(
   client: ChainClient,
   setup: WeightsSetup,
+  latestRound: LatestRound = async () => undefined,
 ): Promise<{ readonly window: RevealWindow; readonly round: bigint; readonly beacon: Beacon }> {
   const head = client.head();
   const [beacon, headTimeMs, lastRound] = await Promise.all([
@@ -154,9 +162,19 @@ export async function planReveal(
     tempo,
     periodEpochs,
   });
-  const wanted = revealRound({ window, tempo, headBlock: head.number, headTimeMs, blockMs: client.blockMs, beacon });
+  const published = (await latestRound(beacon)) ?? 0n;
+  const nowMs = Math.max(headTimeMs, (beacon.genesisTimeS + (Number(published) - 1) * beacon.periodS) * 1_000);
+  const wanted = revealRound({
+    window,
+    tempo,
+    headBlock: head.number,
+    headTimeMs: nowMs,
+    blockMs: client.blockMs,
+    beacon,
+  });
   // The chain's guard refuses a round that its beacon has passed; the next one is then the earliest that still hides anything.
-  const round = wanted > lastRound ? wanted : lastRound + 1n;
+  const passed = published > lastRound ? published : lastRound;
+  const round = wanted > passed ? wanted : passed + 1n;
   return { window, round, beacon };
 }
 

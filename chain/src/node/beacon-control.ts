@@ -1,9 +1,8 @@
 /** A beacon that development verbs stall, let go on, and ask for rounds ahead of time. */
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { drand, type Pulse } from "../spec/pallets/drand.ts";
-import { timestamp } from "../spec/pallets/timestamp.ts";
-import { type Beacon, MAX_PER_BLOCK, pulseExtrinsic, roundAt } from "./runtime/drand/beacon.ts";
-import type { State } from "./storage/state.ts";
+import { type Beacon, scheduledRound, MAX_PER_BLOCK, pulseExtrinsic } from "./runtime/drand/beacon.ts";
+import type { StateView } from "./storage/state.ts";
 
 /** Whether pulses come on schedule or not at all. */
 export type BeaconMode = "follow" | "stall";
@@ -40,7 +39,7 @@ export class BeaconControl implements Beacon {
     this.modeNow = "follow";
   }
 
-  pulses(state: State, block: number): readonly Uint8Array[] {
+  pulses(state: StateView, block: number): readonly Uint8Array[] {
     if (this.modeNow === "stall") return [];
     const missed = this.catchingUp ? missedRounds(state).flatMap((round) => this.pulseOf(round) ?? []) : [];
     if (missed.length > 0) return missed.map((pulse) => pulseExtrinsic(pulse, this.signer, block));
@@ -53,13 +52,7 @@ export class BeaconControl implements Beacon {
   }
 }
 
-/** The round that is due by the chain's clock. */
-export function scheduledRound(state: State): bigint {
-  const { genesis_time, period } = state.get(drand.storage.BeaconConfig);
-  return roundAt(Number(state.get(timestamp.storage.Now)), genesis_time, period);
-}
-
-function missedRounds(state: State): bigint[] {
+function missedRounds(state: StateView): bigint[] {
   const first = state.get(drand.storage.LastStoredRound) + 1n;
   const missed = scheduledRound(state) - first;
   const count = missed < 0n ? 0 : Math.min(Number(missed) + 1, MAX_PER_BLOCK);

@@ -1,6 +1,7 @@
 /** The chain without its network side: runtime, blocks, pool, producer and store, wired together. */
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import type { Logger } from "@subnetkit/shared/log/logger";
+import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import { palletSpecs } from "../spec/pallets.ts";
 import { system } from "../spec/pallets/system.ts";
@@ -9,7 +10,7 @@ import type { Block } from "./block/block.ts";
 import { BlockNews, type BlockListener, type FinalityListener, type NewBlock } from "./block/block-news.ts";
 import { buildBlock, type BuilderModules, type BuiltBlock, nextExecution } from "./block/builder.ts";
 import { Chain, type ChainStart, type Finalized } from "./block/chain.ts";
-import type { Execution, FaultListener } from "./block/execution.ts";
+import { Execution, type FaultListener } from "./block/execution.ts";
 import { defaultPoolLimits, type SubmitResult, TransactionPool, type TxWatcher } from "./block/pool.ts";
 import { type BlockRequest, Producer } from "./block/producer.ts";
 import { type Reorg, reorganise } from "./block/reorg.ts";
@@ -23,7 +24,9 @@ import { buildMetadata, type MetadataSource } from "./metadata/metadata.ts";
 import type { chainMetrics } from "./metrics.ts";
 import { connectBeacon } from "./runtime/drand/beacon.ts";
 import { createBeacon } from "./runtime/drand/create-beacon.ts";
+import { openAhead } from "./runtime/drand/open-ahead.ts";
 import { RpcFaults } from "./rpc/faults.ts";
+import { trap } from "./runtime/api-failure.ts";
 import { runtimePallets } from "./runtime/index.ts";
 import { nodeApis } from "./runtime/node-apis.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
@@ -107,6 +110,20 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
       metadata: metadataOf,
       version: (state) => runtime.versionAt(state),
       genesisHash: () => chain.genesis.hash,
+      executionOn(parent, info) {
+        const block = chain.block(parent);
+        const state = block === undefined ? undefined : chain.stateAt(block);
+        if (block === undefined || state === undefined) return undefined;
+        const authored = { ...info, author: bytesToHex(author.publicKey) };
+        return {
+          execution: new Execution(runtime, state, authored, panics, rules),
+          stateRoot: block.header.state_root,
+        };
+      },
+      async genesisDocuments() {
+        const { genesisDocuments } = await import("./genesis/documents.ts");
+        return genesisDocuments(config, { builder, now: modules.now });
+      },
     }),
   );
   const rules = new DevRules(config);
@@ -114,14 +131,14 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
   const opened = openOrCreate(config, builder, modules);
   const { store } = opened;
   const chain = new Chain({ history: config.history, finalityLag: config.finalityLag }, opened.start, store);
-  const timeOf = (): number => Number(chain.headState().get(timestamp.storage.Now));
+  const timeOf = (): number => Number(chain.headView().get(timestamp.storage.Now));
   const executionAfter = (block: Block): Execution | undefined => {
     const state = chain.stateAt(block);
     if (state === undefined) return undefined;
     const time = Number(state.get(timestamp.storage.Now)) + 250;
     return nextExecution(builder, state, block, time);
   };
-  const nonceOf = (who: string): number => chain.headState().get(system.storage.Account, who).nonce;
+  const nonceOf = (who: string): number => chain.headView().get(system.storage.Account, who).nonce;
   const checkAtHead: ConstructorParameters<typeof TransactionPool>[1]["check"] = (extrinsic) => {
     const execution = executionAfter(chain.head);
     if (execution === undefined) throw new RangeError("the head has no state");
@@ -162,10 +179,14 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
   // Pulses go into the pool without waking the producer: in instant mode each would make a block, and with it the next pulse.
   const disconnectBeacon = connectBeacon(
     {
-      head: () => ({ state: chain.headState(), number: chain.head.number }),
+      head: () => ({ state: chain.headView(), number: chain.head.number }),
       onBlock: (listener) => news.onBlock(listener),
       submit: (bytes) => pool.submit(decodeExtrinsic(bytes)),
     },
+    beacon,
+  );
+  const stopOpening = openAhead(
+    { view: () => chain.headView(), onBlock: (listener) => news.onBlock(listener) },
     beacon,
   );
   return {
@@ -216,11 +237,17 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
     },
     close() {
       disconnectBeacon();
+      stopOpening();
       producer.stop();
       store?.close();
     },
   };
 }
+
+/** A pallet that throws over a block from elsewhere is that block's fault. */
+const panics: FaultListener = (_error, where) => {
+  throw trap(`${where} panicked`);
+};
 
 function faultLogger({ log, metrics }: NodeModules): FaultListener {
   return (error, where) => {

@@ -245,11 +245,14 @@ export class Writer {
   }
 
   private wideCompact(n: bigint): void {
-    const digits: number[] = [];
-    for (let rest = n; rest > 0n; rest >>= 8n) digits.push(Number(rest & 0xffn));
-    while (digits.length < 4) digits.push(0);
-    this.u8(((digits.length - 4) << 2) | 3);
-    this.put(Uint8Array.from(digits));
+    let bytes = 4;
+    while (n >> BigInt(8 * bytes) > 0n) bytes += 1;
+    this.u8(((bytes - 4) << 2) | 3);
+    const at = this.reserve(16);
+    this.view.setBigUint64(at, n & U64_MAX, true);
+    this.view.setBigUint64(at + 8, n >> 64n, true);
+    // Zeros above the number are not part of it.
+    this.length = at + bytes;
   }
 
   /** Forgets what was written and keeps the room for it, up to 64 kB. */

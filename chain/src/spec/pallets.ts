@@ -7,9 +7,12 @@ import { aura } from "./pallets/aura.ts";
 import { balances } from "./pallets/balances.ts";
 import { baseFee } from "./pallets/base-fee.ts";
 import { commitments } from "./pallets/commitments.ts";
+import { contracts } from "./pallets/contracts.ts";
 import { crowdloan } from "./pallets/crowdloan.ts";
 import { drand } from "./pallets/drand.ts";
+import { ethereum } from "./pallets/ethereum.ts";
 import { evmChainId } from "./pallets/evm-chain-id.ts";
+import { evm } from "./pallets/evm.ts";
 import { grandpa } from "./pallets/grandpa.ts";
 import { limitOrders } from "./pallets/limit-orders.ts";
 import { mevShield } from "./pallets/mev-shield.ts";
@@ -46,11 +49,14 @@ export const palletSpecs: readonly PalletSpec[] = [
   commitments,
   adminUtils,
   safeMode,
+  ethereum,
+  evm,
   evmChainId,
   baseFee,
   drand,
   crowdloan,
   swap,
+  contracts,
   mevShield,
   alphaAssets,
   limitOrders,

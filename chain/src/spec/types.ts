@@ -122,6 +122,9 @@ export type DispatchError = ValueOf<typeof dispatchError>;
 /** Result<(), DispatchError>, as events such as Sudo.Sudid carry it. */
 export const dispatchResult = result(unit, dispatchError);
 
+/** The runtime, where metadata names it or a type is generic over it. */
+export const runtimeMarker = struct("node_subtensor_runtime::Runtime", {});
+
 /** Where in a block an event happened. */
 export const phase = variant("frame_system::Phase", {
   ApplyExtrinsic: u32,

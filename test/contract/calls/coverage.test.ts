@@ -25,6 +25,10 @@ const PALLETS = [
   "System",
   "Timestamp",
   "SafeMode",
+  "EVM",
+  "Ethereum",
+  "Contracts",
+  "MevShield",
 ];
 
 /** Calls and errors that every file claims: `covers("Pallet.call", "Error", ...)` and `coversErrors(...)`, literals only. */

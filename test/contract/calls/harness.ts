@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import type { NodeConfig } from "../../../chain/src/node/config.ts";
 import { itemPrefix } from "../../../chain/src/node/storage/keys.ts";
 import type { AnyItem } from "../../../chain/src/spec/define.ts";
+import { palletSpecs } from "../../../chain/src/spec/pallets.ts";
 import { aura } from "../../../chain/src/spec/pallets/aura.ts";
 import { drand } from "../../../chain/src/spec/pallets/drand.ts";
 import { system } from "../../../chain/src/spec/pallets/system.ts";
@@ -419,7 +420,9 @@ const PASSING = [system, timestamp, aura, drand]
 const saying = (call: string, { kind, ...rest }: Outcome): string =>
   `${call}: ${kind} ${JSON.stringify("data" in rest ? rest.data : "error" in rest ? rest.error : rest.events)}`;
 
-const pascal = (section: string): string => section.charAt(0).toUpperCase() + section.slice(1);
+const palletNames = new Map(palletSpecs.map(({ name }) => [stringCamelCase(name), name]));
+/** The pallet that polkadot.js calls a section. */
+const pascal = (section: string): string => palletNames.get(section) ?? section;
 
 function told({ event }: EventRecord): Told {
   return [`${pascal(event.section)}.${event.method}`, ...event.data.map((field) => field.toJSON())];

@@ -3,7 +3,8 @@ const UNUSED = "in the table, but no call of spec/subtensor-interface.md 2 meets
 const POW = "proof of work is gone: register ignores the work (spec/subtensor-interface.md 2.3)";
 const FAUCET = "the faucet is not in this build (feature pow-faucet)";
 const GUARD = "the guard asks the same before the call runs and answers first";
-const UPGRADE = "runtime upgrades by calls are not built: there is no wasm";
+const NO_MACHINE = "needs the EVM, and no code runs here";
+const NO_CONTRACTS = "needs a contract that runs, and none can be brought";
 const LIQUIDITY = "positions in a pool are gone; their calls answer Deprecated";
 
 /** Full name of the error, and why nothing here meets it. */
@@ -84,16 +85,63 @@ export const unreachableErrors: Readonly<Record<string, string>> = {
   "Crowdloan.Underflow": "nobody gets back more than was raised",
   "Crowdloan.CallUnavailable": "the call's preimage is requested by the crowdloan and stays until it is dissolved",
 
-  "System.InvalidSpecName": UPGRADE,
-  "System.SpecVersionNeedsToIncrease": UPGRADE,
-  "System.FailedToExtractRuntimeVersion": UPGRADE,
   "System.NonDefaultComposite": UNUSED,
   "System.NonZeroRefCount": UNUSED,
-  "System.MultiBlockMigrationsOngoing": UPGRADE,
-  "System.NothingAuthorized": UPGRADE,
-  "System.Unauthorized": UPGRADE,
+  "System.MultiBlockMigrationsOngoing": "this runtime has no migrations of many blocks",
 
   "SafeMode.AlreadyDeposited": "deposits are not configured",
   "SafeMode.CannotReleaseYet": "deposits are not configured",
   "SafeMode.CurrencyError": "deposits are not configured",
+
+  "EVM.BalanceLow": NO_MACHINE,
+  "EVM.FeeOverflow": NO_MACHINE,
+  "EVM.PaymentOverflow": NO_MACHINE,
+  "EVM.WithdrawFailed": NO_MACHINE,
+  "EVM.GasPriceTooLow": NO_MACHINE,
+  "EVM.InvalidNonce": NO_MACHINE,
+  "EVM.GasLimitTooLow": NO_MACHINE,
+  "EVM.GasLimitTooHigh": NO_MACHINE,
+  "EVM.InvalidChainId": NO_MACHINE,
+  "EVM.InvalidSignature": NO_MACHINE,
+  "EVM.Reentrancy": NO_MACHINE,
+  "EVM.TransactionMustComeFromEOA": NO_MACHINE,
+  "EVM.Undefined": NO_MACHINE,
+  "EVM.CreateOriginNotAllowed": NO_MACHINE,
+  "Ethereum.InvalidSignature": NO_MACHINE,
+  "Ethereum.PreLogExists": NO_MACHINE,
+
+  "Contracts.InvalidSchedule": NO_CONTRACTS,
+  "Contracts.InvalidCallFlags": NO_CONTRACTS,
+  "Contracts.OutOfGas": NO_CONTRACTS,
+  "Contracts.OutputBufferTooSmall": NO_CONTRACTS,
+  "Contracts.TransferFailed": NO_CONTRACTS,
+  "Contracts.MaxCallDepthReached": NO_CONTRACTS,
+  "Contracts.CodeInfoNotFound": NO_CONTRACTS,
+  "Contracts.OutOfBounds": NO_CONTRACTS,
+  "Contracts.DecodingFailed": NO_CONTRACTS,
+  "Contracts.ContractTrapped": NO_CONTRACTS,
+  "Contracts.ValueTooLarge": NO_CONTRACTS,
+  "Contracts.TerminatedWhileReentrant": NO_CONTRACTS,
+  "Contracts.InputForwarded": NO_CONTRACTS,
+  "Contracts.RandomSubjectTooLong": NO_CONTRACTS,
+  "Contracts.TooManyTopics": NO_CONTRACTS,
+  "Contracts.NoChainExtension": NO_CONTRACTS,
+  "Contracts.XCMDecodeFailed": NO_CONTRACTS,
+  "Contracts.DuplicateContract": NO_CONTRACTS,
+  "Contracts.TerminatedInConstructor": NO_CONTRACTS,
+  "Contracts.ReentranceDenied": NO_CONTRACTS,
+  "Contracts.StateChangeDenied": NO_CONTRACTS,
+  "Contracts.StorageDepositLimitExhausted": NO_CONTRACTS,
+  "Contracts.CodeInUse": NO_CONTRACTS,
+  "Contracts.ContractReverted": NO_CONTRACTS,
+  "Contracts.Indeterministic": NO_CONTRACTS,
+  "Contracts.MigrationInProgress": NO_CONTRACTS,
+  "Contracts.MaxDelegateDependenciesReached": NO_CONTRACTS,
+  "Contracts.DelegateDependencyNotFound": NO_CONTRACTS,
+  "Contracts.DelegateDependencyAlreadyExists": NO_CONTRACTS,
+  "Contracts.CannotAddSelfAsDelegateDependency": NO_CONTRACTS,
+  "Contracts.OutOfTransientStorage": NO_CONTRACTS,
+
+  "MevShield.BadEncKeyLen": "only an author's inherent brings a key: met in a state call, not in a block",
+  "MevShield.Unreachable": "there is always an author",
 };

@@ -4,7 +4,7 @@ import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { system } from "../../spec/pallets/system.ts";
 import type { Header } from "../../spec/types.ts";
 import { slotOf } from "../runtime/aura/pallet.ts";
-import type { BlockInfo, DispatchResult, GenesisConfig } from "../runtime/pallet.ts";
+import type { AnyRuntimePallet, BlockInfo, DispatchResult, GenesisConfig } from "../runtime/pallet.ts";
 import type { Rules } from "../runtime/rules.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { OverlayState } from "../storage/state.ts";
@@ -15,7 +15,7 @@ import type { Chain } from "./chain.ts";
 import { Execution, type FaultListener, initialiseSystem } from "./execution.ts";
 import { bareExtrinsic, type Extrinsic } from "./extrinsic.ts";
 import { extrinsicsRoot } from "./extrinsics-root.ts";
-import { headerHash, sealDigest, slotDigest } from "./header.ts";
+import { headerHash, sealHeader, slotDigest } from "./header.ts";
 import type { BlockRequest } from "./producer.ts";
 import { checkExtrinsic, type Validity } from "./validity.ts";
 
@@ -23,6 +23,9 @@ import { checkExtrinsic, type Validity } from "./validity.ts";
 const MAX_BODY_BYTES = 7_864_320;
 /** Extrinsics one block takes: keeps a block far below the time between two. */
 const MAX_BODY_EXTRINSICS = 2_048;
+const initialises = (pallet: AnyRuntimePallet): boolean => pallet.onInitialize !== undefined;
+const finalises = (pallet: AnyRuntimePallet): boolean => pallet.onFinalize !== undefined;
+const offersInherents = (pallet: AnyRuntimePallet): boolean => pallet.inherents !== undefined;
 const ZERO_HASH = `0x${"00".repeat(32)}`;
 
 /** What building a block needs besides the chain. */
@@ -85,20 +88,12 @@ export function buildBlock(
   const execution = nextExecution(modules, chain.headState(), parent, timestampMs, height);
   execution.state.put(system.storage.Digest, [], { logs: [slotDigest(slotOf(timestampMs))] });
   edit?.(execution);
-  execution.hooks(
-    "on_initialize",
-    (pallet) => pallet.onInitialize?.(execution),
-    (pallet) => pallet.onInitialize !== undefined,
-  );
+  execution.hooks("on_initialize", (pallet) => pallet.onInitialize?.(execution), initialises);
   const body: Uint8Array[] = [];
   applyInherents(execution, body);
   const outcomes = applyReady(execution, body, ready, chain.genesis.hash);
   execution.phase = { type: "Finalization" };
-  execution.hooks(
-    "on_finalize",
-    (pallet) => pallet.onFinalize?.(execution),
-    (pallet) => pallet.onFinalize !== undefined,
-  );
+  execution.hooks("on_finalize", (pallet) => pallet.onFinalize?.(execution), finalises);
   execution.storeEvents();
   return { block: seal(modules, parent, execution, body), outcomes };
 }
@@ -129,7 +124,7 @@ export function buildGenesis(modules: BuilderModules, config: GenesisConfig, fil
 }
 
 function applyInherents(execution: Execution, body: Uint8Array[]): void {
-  for (const pallet of execution.runtime.pallets) {
+  for (const pallet of execution.runtime.palletsThat(offersInherents)) {
     for (const call of pallet.inherents?.(execution) ?? []) {
       const extrinsic = bareExtrinsic(call);
       applyExtrinsic(execution, extrinsic, body.length);
@@ -173,12 +168,6 @@ function seal(modules: BuilderModules, parent: Block, execution: Execution, body
     extrinsics_root: extrinsicsRoot(body),
     digest: { logs },
   };
-  const signature = modules.author.sign(preHash(unsealed));
-  const sealed: Header = { ...unsealed, digest: { logs: [...logs, sealDigest(signature)] } };
-  return { number: sealed.number, hash: headerHash(sealed), header: sealed, body, changes };
-}
-
-/** Aura signs the hash of the header without the seal. */
-function preHash(unsealed: Header): Uint8Array {
-  return new Uint8Array(Buffer.from(headerHash(unsealed).slice(2), "hex"));
+  const { header, hash } = sealHeader(unsealed, (preHash) => modules.author.sign(preHash));
+  return { number: header.number, hash, header, body, changes };
 }

@@ -4,7 +4,7 @@
  */
 import type { Block } from "./block.ts";
 import { Forks } from "./forks.ts";
-import { OverlayState } from "../storage/state.ts";
+import { OverlayState, type StateView } from "../storage/state.ts";
 import { type RawReader, VersionedStore } from "../storage/versions.ts";
 
 /** Where blocks go to survive the process. */
@@ -52,6 +52,9 @@ export class Chain {
   private readonly store: BlockStore | undefined;
   private states = new VersionedStore();
   private readonly byNumber = new Map<number, Block>();
+  /** Their numbers but genesis's, ascending; those before `forgottenTo` are no longer kept. */
+  private numbers: number[] = [];
+  private forgottenTo = 0;
   private readonly byHash = new Map<string, Block>();
   private readonly forgotten = new Map<string, number>();
   private readonly forks: Forks;
@@ -59,6 +62,7 @@ export class Chain {
   private readonly unfinal: Block[] = [];
   private finalBlock: Block;
   private headBlock: Block;
+  private view: { readonly block: Block; readonly state: StateView } | undefined;
   private lag: number;
   private kept: number;
 
@@ -161,6 +165,12 @@ export class Chain {
     return new OverlayState(this.states.at(this.headBlock.number));
   }
 
+  /** The newest state to be read: one view for all who ask before there is another block. */
+  headView(): StateView {
+    if (this.view?.block !== this.headBlock) this.view = { block: this.headBlock, state: this.headState() };
+    return this.view.state;
+  }
+
   /** Adds the next block; returns what became final by it. Heights may be left out, never repeated. */
   append(block: Block): Finalized {
     if (block.number <= this.headBlock.number || block.header.parent_hash !== this.headBlock.hash)
@@ -218,9 +228,12 @@ export class Chain {
   restart(start: ChainStart): void {
     this.byNumber.clear();
     this.byHash.clear();
+    this.numbers = [];
+    this.forgottenTo = 0;
     this.forgotten.clear();
     this.forks.clear();
     this.unfinal.length = 0;
+    this.view = undefined;
     this.states = new VersionedStore();
     this.begin(start);
     const head = this.headBlock;
@@ -253,6 +266,7 @@ export class Chain {
       at = this.byHash.get(at.header.parent_hash);
     }
     while ((this.unfinal.at(-1)?.number ?? to.number) > to.number) this.unfinal.pop();
+    while ((this.numbers.at(-1) ?? to.number) > to.number) this.numbers.pop();
     this.states.revertTo(to.number);
     this.headBlock = to;
     this.store?.rewind(to, () => this.states.entries(to.number));
@@ -266,6 +280,8 @@ export class Chain {
   }
 
   private index(block: Block): void {
+    // By number: after a resume the oldest kept block may be another copy of genesis.
+    if (block.number > 0) this.numbers.push(block.number);
     this.byNumber.set(block.number, block);
     this.byHash.set(block.hash, block);
   }
@@ -274,13 +290,16 @@ export class Chain {
   private forget(): void {
     const oldest = Math.min(this.headBlock.number - this.kept, this.finalBlock.number);
     if (oldest <= this.states.oldest) return;
-    for (const [number, block] of this.byNumber) {
-      // By number: after a resume the oldest kept block may be another copy of genesis.
-      if (number === 0) continue;
-      if (number >= oldest) break;
-      this.byNumber.delete(number);
+    // By a list of its own: a walk over the map would begin with all the holes that the walks before left.
+    for (; (this.numbers[this.forgottenTo] ?? oldest) < oldest; this.forgottenTo++) {
+      const block = this.byNumber.get(this.numbers[this.forgottenTo] as number) as Block;
+      this.byNumber.delete(block.number);
       this.byHash.delete(block.hash);
-      this.forgotten.set(block.hash, number);
+      this.forgotten.set(block.hash, block.number);
+    }
+    if (this.forgottenTo > this.numbers.length / 2) {
+      this.numbers.splice(0, this.forgottenTo);
+      this.forgottenTo = 0;
     }
     this.trimForgotten();
     this.forks.forget(oldest);

@@ -28,8 +28,12 @@ import type { OverlayState } from "../storage/state.ts";
 export type FaultListener = (error: unknown, where: string) => void;
 
 const record = eventRecord();
+const eventList = new Writer();
 
 const all = (): boolean => true;
+const filters = (pallet: AnyRuntimePallet): boolean => pallet.filter !== undefined;
+const guards = (pallet: AnyRuntimePallet): boolean => pallet.guard !== undefined;
+const namesPayer = (pallet: AnyRuntimePallet): boolean => pallet.feePayer !== undefined;
 
 /** A running block. */
 export class Execution implements Ctx {
@@ -92,12 +96,12 @@ export class Execution implements Ctx {
 
   /** What every pallet's filter lets through. */
   private allowed(call: RuntimeCall): boolean {
-    return this.runtime.pallets.every((pallet) => pallet.filter?.(this, call) ?? true);
+    return this.runtime.palletsThat(filters).every((pallet) => pallet.filter?.(this, call) ?? true);
   }
 
   /** Account that pays for a transaction of `who`. */
   feePayer(who: AccountId, call: RuntimeCall): AccountId {
-    for (const pallet of this.runtime.pallets) {
+    for (const pallet of this.runtime.palletsThat(namesPayer)) {
       const payer = pallet.feePayer?.(this, who, call);
       if (payer !== undefined) return payer;
     }
@@ -106,7 +110,7 @@ export class Execution implements Ctx {
 
   /** The first guard that refuses a call. */
   guard(call: RuntimeCall, origin: Origin): InvalidTx | undefined {
-    for (const pallet of this.runtime.pallets) {
+    for (const pallet of this.runtime.palletsThat(guards)) {
       const refused = pallet.guard?.(this, origin, call);
       if (refused !== undefined) return refused;
     }
@@ -114,20 +118,23 @@ export class Execution implements Ctx {
   }
 
   /**
-   * Runs a hook of every pallet that `has` it, in order. A pallet that throws, a dispatch failure included, is rolled back and reported; the block
+   * Runs a hook of every pallet that `has` it, in order; `has` is a function of the module. A pallet that throws, a dispatch failure included, is rolled back and reported; the block
    * goes on.
    */
   hooks(name: string, run: (pallet: AnyRuntimePallet) => void, has: (pallet: AnyRuntimePallet) => boolean = all): void {
-    for (const pallet of this.runtime.pallets) {
-      if (!has(pallet)) continue;
-      const where = `${pallet.spec.name}.${name}`;
-      this.layered(where, () => {
-        try {
-          run(pallet);
-        } catch (cause) {
-          throw cause instanceof DispatchFailure ? new Error(`${where} failed: ${cause.message}`, { cause }) : cause;
-        }
-      });
+    for (const pallet of this.runtime.palletsThat(has)) {
+      const mark = this.events.length;
+      this.state.begin();
+      try {
+        run(pallet);
+        this.state.commit();
+      } catch (thrown) {
+        this.state.rollback();
+        this.events.length = mark;
+        const where = `${pallet.spec.name}.${name}`;
+        const failed = thrown instanceof DispatchFailure;
+        this.onFault(failed ? new Error(`${where} failed: ${thrown.message}`, { cause: thrown }) : thrown, where);
+      }
     }
   }
 
@@ -165,10 +172,10 @@ export class Execution implements Ctx {
 
   /** Writes System.Events and System.EventCount. */
   storeEvents(): void {
-    const out = new Writer();
-    out.compact(this.events.length);
-    for (const event of this.events) out.put(event);
-    this.state.putRaw(itemPrefix(system.storage.Events), out.finish());
+    eventList.clear();
+    eventList.compact(this.events.length);
+    for (const event of this.events) eventList.put(event);
+    this.state.putRaw(itemPrefix(system.storage.Events), eventList.finish());
     this.state.put(system.storage.EventCount, [], this.events.length);
   }
 }

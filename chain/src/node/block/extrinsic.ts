@@ -45,6 +45,7 @@ export interface BareExtrinsic extends Common {
 export type Extrinsic = SignedExtrinsic | BareExtrinsic;
 
 const call = runtimeCall();
+const bare = new Writer();
 
 /** Decodes an extrinsic with its length prefix. Throws ScaleError on anything malformed. */
 export function decodeExtrinsic(bytes: Uint8Array): Extrinsic {
@@ -85,12 +86,22 @@ function end(input: Reader): void {
 /** A bare extrinsic around a call: how inherents are written into blocks. */
 export function bareExtrinsic(of: RuntimeCall): BareExtrinsic {
   const body = call.enc(of);
-  const out = new Writer();
-  out.compact(body.length + 1);
-  out.u8(0x04);
-  out.put(body);
-  const bytes = out.finish();
-  return { kind: "bare", bytes, hash: bytesToHex(blake2b256(bytes)), call: of };
+  bare.clear();
+  bare.compact(body.length + 1);
+  bare.u8(0x04);
+  bare.put(body);
+  const bytes = bare.finish();
+  let hash: string | undefined;
+  return {
+    kind: "bare",
+    bytes,
+    get hash() {
+      // Inherents are rarely asked for theirs.
+      hash ??= bytesToHex(blake2b256(bytes));
+      return hash;
+    },
+    call: of,
+  };
 }
 
 /** What a transaction's signature covers beyond its own bytes. */

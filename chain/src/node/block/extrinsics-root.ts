@@ -21,7 +21,7 @@ interface Entry {
 
 /** Root over the extrinsics of a block, each with its length prefix. */
 export function extrinsicsRoot(body: readonly Uint8Array[]): string {
-  const entries = body.map((value, index) => ({ nibbles: nibblesOf(compactU32.enc(index)), value }));
+  const entries = body.map((value, index) => ({ nibbles: keyOf(index), value }));
   return bytesToHex(blake2b256(entries.length === 0 ? Uint8Array.of(0) : encodeNode(entries, 0)));
 }
 
@@ -59,6 +59,11 @@ function nodeHead(kind: number, nibbles: readonly number[]): Uint8Array {
   return Uint8Array.from(head);
 }
 
-function nibblesOf(key: Uint8Array): number[] {
-  return [...key].flatMap((byte) => [byte >> 4, byte & 15]);
+/** Keys by index: they are the same in every block, and a block has some thousands of extrinsics at most. */
+const keys: number[][] = [];
+
+function keyOf(index: number): readonly number[] {
+  for (let next = keys.length; next <= index; next++)
+    keys.push([...compactU32.enc(next)].flatMap((byte) => [byte >> 4, byte & 15]));
+  return keys[index] as number[];
 }

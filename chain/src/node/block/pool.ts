@@ -164,12 +164,12 @@ export class TransactionPool {
   /** Takes out what a block settled, then what can no longer be valid. Called after the block is readable, for blocks in order. */
   settle(block: Block, outcomes: readonly Included[]): void {
     const settled: Settled[] = [];
-    this.settled.set(block.hash, settled);
     for (const outcome of outcomes) {
       const entry = this.entries.get(outcome.extrinsic.hash);
       if (entry !== undefined) this.settleOne(block, outcome, entry, settled);
       else if (outcome.kind === "included") settled.push({ ...outcome, watchers: new Set() });
     }
+    if (settled.length > 0) this.settled.set(block.hash, settled);
     for (const one of settled) this.settledBy.set(one.extrinsic.hash, one);
     for (const entry of [...this.entries.values()])
       if (entry.expires < block.number || this.isStale(entry)) this.invalidate(entry);
@@ -185,7 +185,8 @@ export class TransactionPool {
   }
 
   private unsettle({ hash }: Pick<Block, "hash">): readonly Settled[] {
-    const list = this.settled.get(hash) ?? [];
+    const list = this.settled.get(hash);
+    if (list === undefined) return [];
     this.settled.delete(hash);
     for (const one of list) this.settledBy.delete(one.extrinsic.hash);
     return list;

@@ -9,7 +9,7 @@ import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { system } from "../../spec/pallets/system.ts";
 import { spendableBalance } from "../runtime/balances/currency.ts";
 import type { RuntimeCall } from "../../spec/call.ts";
-import type { AccountId, FeeReceipt, InvalidTx } from "../runtime/pallet.ts";
+import type { AccountId, AnyRuntimePallet, FeeReceipt, InvalidTx } from "../runtime/pallet.ts";
 import { callWeight } from "../runtime/runtime.ts";
 import { feeOf, totalFee } from "../runtime/transaction-payment/fees.ts";
 import { eraBirth, eraDeath } from "./era.ts";
@@ -149,6 +149,8 @@ function canPay(execution: Execution, tx: SignedExtrinsic, signer: AccountId): b
   return execution.probe(() => payOtherwise(execution, who, tx.call, fee) !== undefined);
 }
 
+const paysFees = (pallet: AnyRuntimePallet): boolean => pallet.payFee !== undefined;
+
 /** Pays a fee other than in TAO, by the first pallet that can. */
 export function payOtherwise(
   execution: Execution,
@@ -156,7 +158,7 @@ export function payOtherwise(
   call: RuntimeCall,
   feeRao: bigint,
 ): FeeReceipt | undefined {
-  for (const pallet of execution.runtime.pallets) {
+  for (const pallet of execution.runtime.palletsThat(paysFees)) {
     const receipt = pallet.payFee?.(execution, who, call, feeRao);
     if (receipt !== undefined) return receipt;
   }

@@ -13,7 +13,7 @@ const documents: Readonly<Record<PresetName, () => GenesisDocument>> = {
 };
 
 /** The document of a preset: a start for a genesis file of one's own. */
-function presetDocument(name: PresetName): GenesisDocument {
+export function presetDocument(name: PresetName): GenesisDocument {
   return documents[name]();
 }
 

@@ -23,11 +23,16 @@ export function readGenesisFile(file: string): Genesis {
     );
   }
   try {
-    return checkedGenesis(parsedJson(text));
+    return parsedGenesis(text);
   } catch (cause) {
     if (isAppError(cause, "E_GENESIS_INVALID")) throw appError("E_GENESIS_INVALID", { ...cause.data, file }, { cause });
     throw cause;
   }
+}
+
+/** Reads a document's JSON. Throws E_GENESIS_INVALID with the JSON path, the value and what to do. */
+export function parsedGenesis(json: string): Genesis {
+  return checkedGenesis(parsedJson(json));
 }
 
 /** Checks a document. Throws E_GENESIS_INVALID for the first thing that is wrong with it. */

@@ -108,14 +108,25 @@ export const extensions: readonly ExtensionSpec[] = [
 const call = runtimeCall();
 const extra = tuple(...extensions.map((extension) => extension.type));
 
-/** Types of an extrinsic's parts; clients find them by the parameter names of the extrinsic type. */
+const parts = [
+  { name: "Address", type: multiAddress },
+  { name: "Call", type: call },
+  { name: "Signature", type: multiSignature },
+];
+
+/**
+ * Types of an extrinsic's parts; clients find them by the parameter names of the extrinsic type. Frontier's extrinsic is Substrate's, wrapped: the bytes
+ * are the same.
+ */
 export const extrinsicTypes = {
-  extrinsic: newtype("sp_runtime::generic::unchecked_extrinsic::UncheckedExtrinsic", bytes, [
-    { name: "Address", type: multiAddress },
-    { name: "Call", type: call },
-    { name: "Signature", type: multiSignature },
-    { name: "Extra", type: extra },
-  ]),
+  extrinsic: newtype(
+    "fp_self_contained::unchecked_extrinsic::UncheckedExtrinsic",
+    newtype("sp_runtime::generic::unchecked_extrinsic::UncheckedExtrinsic", bytes, [
+      ...parts,
+      { name: "Extra", type: extra },
+    ]),
+    [...parts, { name: "Extension", type: extra }],
+  ),
   address: multiAddress,
   call,
   signature: multiSignature,

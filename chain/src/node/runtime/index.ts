@@ -4,8 +4,11 @@ import { auraPallet } from "./aura/pallet.ts";
 import { baseFeePallet } from "./base-fee/pallet.ts";
 import { balancesPallet } from "./balances/pallet.ts";
 import { commitmentsPallet } from "./commitments/pallet.ts";
+import { contractsPallet } from "./contracts/pallet.ts";
 import { crowdloanPallet } from "./crowdloan/pallet.ts";
 import { drandPallet } from "./drand/pallet.ts";
+import { ethereumPallet } from "./ethereum/pallet.ts";
+import { evmPallet } from "./evm/pallet.ts";
 import { evmChainIdPallet } from "./evm-chain-id/pallet.ts";
 import { grandpaPallet } from "./grandpa/pallet.ts";
 import { limitOrdersPallet } from "./limit-orders/pallet.ts";
@@ -42,11 +45,14 @@ export const runtimePallets: readonly AnyRuntimePallet[] = [
   commitmentsPallet,
   adminUtilsPallet,
   safeModePallet,
+  ethereumPallet,
+  evmPallet,
   evmChainIdPallet,
   baseFeePallet,
   drandPallet,
   crowdloanPallet,
   swapPallet,
+  contractsPallet,
   mevShieldPallet,
   limitOrdersPallet,
 ];

@@ -1,67 +1,56 @@
-/** Runtime APIs every substrate chain has: version, metadata, transaction validity, nonces and fees. */
+/** Runtime APIs that look beyond one pallet: metadata, blocks, transactions, nonces and fees, keys, genesis, and what Ethereum asks. */
 import { utf8 } from "@subnetkit/shared/util/bytes";
 import { type RuntimeCall, runtimeCall } from "../../spec/call.ts";
 import { system } from "../../spec/pallets/system.ts";
 import { accountId, h256 } from "../../spec/scale/accounts.ts";
 import { bytes } from "../../spec/scale/byte-strings.ts";
 import { u32, u64 } from "../../spec/scale/numbers.ts";
-import { type ScaleType, type ValueOf, scaleType } from "../../spec/scale/scale-type.ts";
+import type { ValueOf } from "../../spec/scale/scale-type.ts";
 import { vec } from "../../spec/scale/sequences.ts";
-import { newtype } from "../../spec/scale/structs.ts";
+import { newtype, unit } from "../../spec/scale/structs.ts";
 import { option, result } from "../../spec/scale/variants.ts";
 import {
   feeDetails,
+  header,
   runtimeDispatchInfo,
-  runtimeVersionType,
   transactionSource,
   transactionValidityError,
-  type TransactionValidityError,
   validTransaction,
   weight,
 } from "../../spec/types.ts";
 import { dispatchInfo } from "../block/apply.ts";
-import { Execution } from "../block/execution.ts";
+import type { Execution } from "../block/execution.ts";
 import { decodeExtrinsic, type Extrinsic } from "../block/extrinsic.ts";
 import { checkExtrinsic, feeFor, type Validity } from "../block/validity.ts";
-import { extrinsicTypes } from "../metadata/extrinsic.ts";
 import { METADATA_VERSIONS } from "../metadata/metadata.ts";
 import type { State } from "../storage/state.ts";
-import { apiMethod, type Ctx, type RuntimeApi } from "./pallet.ts";
-import { callWeight, type RuntimeVersion } from "./runtime.ts";
+import { babeApi } from "./babe.ts";
+import { ethereumApis } from "./ethereum/apis.ts";
+import { type BlockApiModules, blockApis, running } from "./executive/apis.ts";
+import { uxt } from "./executive/extrinsic-type.ts";
+import { validityError } from "./executive/validity.ts";
+import { genesisBuilderApi, type GenesisDocuments } from "./genesis-builder.ts";
+import { shieldApi } from "./mev-shield/apis.ts";
+import { apiMethod, type RuntimeApi } from "./pallet.ts";
+import { callWeight } from "./runtime.ts";
+import { sessionKeysApi } from "./session-keys.ts";
 import { type Fee, feeOf, totalFee, weightFee } from "./transaction-payment/fees.ts";
 
 /** What these APIs look up outside the state. */
-export interface NodeApiModules {
+export interface NodeApiModules extends BlockApiModules {
   /** Metadata of the runtime that holds on a state, in a version of its format; undefined for one that is not served. */
   metadata(state: State, format: number): Uint8Array | undefined;
-  /** Version of the runtime that holds on a state. */
-  version(state: State): RuntimeVersion;
-  genesisHash(): string;
+  /** Loads the genesis documents. */
+  genesisDocuments(): Promise<GenesisDocuments>;
 }
 
-/** An extrinsic as APIs take it: its bytes with the length in front. */
-const uxt: ScaleType<Uint8Array> = scaleType<Uint8Array>(
-  () => extrinsicTypes.extrinsic.def,
-  1,
-  (out, value) => out.put(value),
-  (input) => {
-    const start = input.offset;
-    input.take(input.length(1));
-    return input.bytes.slice(start, input.offset);
-  },
-);
 const validityResult = result(validTransaction, transactionValidityError);
 const opaqueMetadata = newtype("sp_core::OpaqueMetadata", bytes);
 
 /** The APIs by trait name. */
 export function nodeApis(modules: NodeApiModules): Readonly<Record<string, RuntimeApi>> {
   return {
-    Core: {
-      version: 5,
-      methods: {
-        version: apiMethod({ args: {}, result: runtimeVersionType, run: ({ state }) => modules.version(state) }),
-      },
-    },
+    ...blockApis(modules),
     Metadata: {
       version: 2,
       methods: {
@@ -92,6 +81,15 @@ export function nodeApis(modules: NodeApiModules): Readonly<Record<string, Runti
         }),
       },
     },
+    GenesisBuilder: genesisBuilderApi(() => modules.genesisDocuments()),
+    OffchainWorkerApi: {
+      version: 2,
+      methods: {
+        // The one worker of Subtensor's runtime fetches beacon pulses; here the node's own beacon brings them.
+        offchain_worker: apiMethod({ args: { header }, result: unit, run: () => undefined }),
+      },
+    },
+    SessionKeys: sessionKeysApi,
     AccountNonceApi: {
       version: 1,
       methods: {
@@ -140,6 +138,9 @@ export function nodeApis(modules: NodeApiModules): Readonly<Record<string, Runti
         ...weightAndLength,
       },
     },
+    ...ethereumApis(modules),
+    BabeApi: babeApi,
+    ShieldApi: shieldApi(modules),
   };
 }
 
@@ -201,20 +202,4 @@ function validityValue(validity: Validity, extrinsic: Extrinsic): ValueOf<typeof
     type: "Ok",
     value: { priority: validity.priority, requires: before, provides: tags, longevity, propagate: true },
   };
-}
-
-/** Why a transaction may not be in a block, as the runtime tells it. */
-export function validityError(validity: Exclude<Validity, { kind: "valid" }>): TransactionValidityError {
-  if (validity.kind === "unknown") return { type: "Unknown", value: { type: validity.reason } };
-  const { reason } = validity;
-  return {
-    type: "Invalid",
-    value: reason.type === "Custom" ? { type: "Custom", value: reason.code } : { type: reason.type },
-  };
-}
-
-/** APIs run in an execution of the next block; the narrower context pallets see is the same object. */
-function running(ctx: Ctx): Execution {
-  if (!(ctx instanceof Execution)) throw new TypeError("this runtime API needs an execution");
-  return ctx;
 }

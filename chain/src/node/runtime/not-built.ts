@@ -3,14 +3,16 @@
  * else fits, never with a success that did nothing. chain/README.md lists the same.
  */
 export const notBuilt: readonly string[] = [
+  "Contracts.instantiate_with_code",
+  "Contracts.instantiate_with_code_old_weight",
+  "Contracts.upload_code",
+  "EVM.call",
+  "EVM.create",
+  "EVM.create2",
+  "Ethereum.transact",
+  "Grandpa.report_equivocation",
+  "Grandpa.report_equivocation_unsigned",
   "LimitOrders.execute_batched_orders",
   "LimitOrders.execute_orders",
   "LimitOrders.set_pallet_status",
-  "MevShield.announce_next_key",
-  "MevShield.store_encrypted",
-  "System.apply_authorized_upgrade",
-  "System.authorize_upgrade",
-  "System.authorize_upgrade_without_checks",
-  "System.set_code",
-  "System.set_code_without_checks",
 ];

@@ -175,6 +175,8 @@ export interface ApiMethod<A extends Fields = Fields, R = unknown> {
 /** One runtime API: its version and its methods by name. */
 export interface RuntimeApi {
   readonly version: number;
+  /** Loads what its methods need, before one of them runs; absent where they need nothing. */
+  readonly load?: () => Promise<void>;
   readonly methods: Readonly<Record<string, AnyApiMethod>>;
 }
 

@@ -45,6 +45,13 @@ export function itemPrefix(item: AnyItem): StorageKey {
   return prefix;
 }
 
+/** Full key of an entry where it is remembered. */
+export function knownKey(item: AnyItem, keys: readonly unknown[]): StorageKey | undefined {
+  let node = remembered.get(item);
+  for (let i = 0; node !== undefined && i < keys.length; i++) node = node.next?.get(keys[i]);
+  return node?.key;
+}
+
 /** Full key of an entry, or the prefix of all entries under the first keys of a map. */
 export function storageKey(item: AnyItem, keys: readonly unknown[]): StorageKey {
   let node = remembered.get(item);

@@ -25,16 +25,44 @@ export function nextStateRoot(
   for (const [key, value] of changes) {
     const old = before(key);
     const keyEnd = writeKey(key);
-    if (old !== undefined) sum.move(termOf(keyEnd, old), -1);
-    if (value !== undefined) sum.move(termOf(keyEnd, value), 1);
+    if (old !== undefined) {
+      const known = terms.get(key);
+      sum.move(known?.value === old ? known.term : termOf(keyEnd, old), -1);
+    }
+    if (value !== undefined) {
+      const term = termOf(keyEnd, value);
+      sum.move(term, 1);
+      // What had a value before will have another; what is new mostly stays.
+      if (old !== undefined) remember(key, value, term);
+    }
   }
   return sum.finish();
 }
+
+function remember(key: StorageKey, value: Uint8Array, term: string): void {
+  const known = terms.get(key);
+  if (known !== undefined) {
+    known.value = value;
+    known.term = term;
+    return;
+  }
+  if (terms.size >= MAX_TERMS) terms.clear();
+  terms.set(key, { value, term });
+}
+
+/** Entries whose newest term is remembered: more than an epoch changes, and what a block takes off was put there by one before. */
+const MAX_TERMS = 16_384;
+
+/** The term of the value that a key was given last. It holds for these very bytes, not for the key: states have many branches. */
+const terms = new Map<StorageKey, { value: Uint8Array; term: string }>();
 
 /** The root of a whole state. No key may come twice. */
 export function stateRootOf(entries: Iterable<readonly [StorageKey, Uint8Array]>): string {
   return nextStateRoot(EMPTY_STATE_ROOT, entries, () => undefined);
 }
+
+/** A root on its way between its text and its lanes. */
+const digits = Buffer.alloc(32);
 
 /** A 256-bit number as eight lanes of 32 bits, lowest first; a lane may hold more, or less than nothing, until carries are settled. */
 class RunningSum {
@@ -42,18 +70,18 @@ class RunningSum {
   private unsettled = 0;
 
   constructor(root: string) {
-    for (let lane = 0; lane < LANES; lane++)
-      this.lanes[lane] = Number.parseInt(root.slice(58 - 8 * lane, 66 - 8 * lane), 16);
+    digits.write(root.slice(2), "hex");
+    for (let lane = 0; lane < LANES; lane++) this.lanes[lane] = digits.readUInt32BE(28 - 4 * lane);
   }
 
   /** Adds or subtracts a term: 32 bytes, the highest first, as characters. */
   move(term: string, sign: 1 | -1): void {
     for (let lane = 0; lane < LANES; lane++) {
       const at = 28 - 4 * lane;
-      const digits =
+      const part =
         term.charCodeAt(at) * 0x100_0000 +
         ((term.charCodeAt(at + 1) << 16) | (term.charCodeAt(at + 2) << 8) | term.charCodeAt(at + 3));
-      this.lanes[lane] = (this.lanes[lane] as number) + sign * digits;
+      this.lanes[lane] = (this.lanes[lane] as number) + sign * part;
     }
     this.unsettled += 1;
     if (this.unsettled === MAX_UNSETTLED) this.settle();
@@ -61,9 +89,8 @@ class RunningSum {
 
   finish(): string {
     this.settle();
-    let root = "";
-    for (const lane of this.lanes) root = lane.toString(16).padStart(8, "0") + root;
-    return `0x${root}`;
+    for (let lane = 0; lane < LANES; lane++) digits.writeUInt32BE(this.lanes[lane] as number, 28 - 4 * lane);
+    return `0x${digits.toString("hex")}`;
   }
 
   /** Brings every lane back into 32 bits. What leaves the highest is dropped: the sum is modulo 2^256. */

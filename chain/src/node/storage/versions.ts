@@ -13,7 +13,15 @@ export interface RawReader {
   get(key: StorageKey): Uint8Array | undefined;
   /** Present keys that start with `prefix`, ascending, optionally only those after `after`. */
   keys(prefix: StorageKey, after?: StorageKey): Iterable<StorageKey>;
+  /**
+   * Stands for all entries of a table (the keys with one item's start): the same object for as long as none of them changes, {@link NO_CONTENT} where
+   * there is none. Undefined where that is not known.
+   */
+  contentOf?(table: string): object | undefined;
 }
+
+/** Content of a table without entries. */
+export const NO_CONTENT = {};
 
 interface Version {
   readonly block: number;
@@ -26,6 +34,10 @@ interface Table {
   readonly keys: Set<StorageKey>;
   /** All keys of the table in order; undefined when a key was added or dropped since. */
   sorted: StorageKey[] | undefined;
+  /** Newest block that changed an entry. */
+  changedAt: number;
+  /** Stands for its entries from that block on; made when somebody asks. */
+  content: object | undefined;
 }
 
 interface Entry {
@@ -45,8 +57,8 @@ export function tableOf(key: StorageKey): string {
 export class VersionedStore {
   private readonly entriesByKey = new Map<StorageKey, Entry>();
   private readonly tables = new Map<string, Table>();
-  /** Keys changed per block: what pruning and reverting have to look at. */
-  private readonly touched = new Map<number, readonly StorageKey[]>();
+  /** Changes per block: what pruning and reverting have to look at. */
+  private readonly touched = new Map<number, readonly Change[]>();
   private firstKept = 0;
   /** Blocks up to this one have been pruned; at most PRUNE_TOGETHER behind the oldest kept one. */
   private prunedTo = 0;
@@ -57,15 +69,17 @@ export class VersionedStore {
   }
 
   /** Adds the changes of a block. Blocks come in ascending order. */
-  apply(block: number, changes: Iterable<Change>): void {
-    const keys: StorageKey[] = [];
+  apply(block: number, changes: readonly Change[]): void {
     for (const [key, value] of changes) {
       const entry = this.entriesByKey.get(key);
       if (entry === undefined) this.add(key, { block, value });
-      else entry.versions.push({ block, value });
-      keys.push(key);
+      else {
+        entry.versions.push({ block, value });
+        entry.table.changedAt = block;
+        entry.table.content = undefined;
+      }
     }
-    this.touched.set(block, keys);
+    this.touched.set(block, changes);
   }
 
   /** Read access as of a block (the state after it). */
@@ -76,6 +90,7 @@ export class VersionedStore {
         after === undefined && prefix.length >= PREFIX_CHARS
           ? this.allKeysAt(block, prefix)
           : this.keysAt(block, prefix, after),
+      contentOf: (name) => this.contentAt(block, name),
     };
   }
 
@@ -86,7 +101,7 @@ export class VersionedStore {
     const keys = new Set<StorageKey>();
     for (const [number, changed] of this.touched) {
       if (number > this.firstKept) break;
-      for (const key of changed) keys.add(key);
+      for (const [key] of changed) keys.add(key);
       this.touched.delete(number);
     }
     for (const key of keys) this.dropBefore(key, this.firstKept);
@@ -95,9 +110,9 @@ export class VersionedStore {
 
   /** Forgets states after `block`. */
   revertTo(block: number): void {
-    for (const [number, keys] of [...this.touched]) {
+    for (const [number, changed] of [...this.touched]) {
       if (number <= block) continue;
-      for (const key of keys) this.dropAfter(key, block);
+      for (const [key] of changed) this.dropAfter(key, block);
       this.touched.delete(number);
     }
   }
@@ -116,6 +131,14 @@ export class VersionedStore {
     }
   }
 
+  private contentAt(block: number, name: string): object | undefined {
+    const table = this.tables.get(name);
+    if (table === undefined) return NO_CONTENT;
+    if (block < table.changedAt) return undefined;
+    table.content ??= {};
+    return table.content;
+  }
+
   private dropBefore(key: StorageKey, block: number): void {
     const entry = this.entriesByKey.get(key);
     if (entry === undefined) return;
@@ -130,8 +153,11 @@ export class VersionedStore {
   private dropAfter(key: StorageKey, block: number): void {
     const entry = this.entriesByKey.get(key);
     if (entry === undefined) return;
-    const { versions } = entry;
+    const { versions, table } = entry;
     while ((versions[versions.length - 1]?.block ?? block) > block) versions.pop();
+    // Of no use to know when it changed before: blocks up to here share what is made from now on.
+    table.changedAt = block;
+    table.content = undefined;
     if (versions.length === 0) this.remove(key, entry);
   }
 
@@ -176,11 +202,13 @@ export class VersionedStore {
     const name = tableOf(key);
     let table = this.tables.get(name);
     if (table === undefined) {
-      table = { name, keys: new Set(), sorted: undefined };
+      table = { name, keys: new Set(), sorted: undefined, changedAt: 0, content: undefined };
       this.tables.set(name, table);
     }
     table.keys.add(key);
     table.sorted = undefined;
+    table.changedAt = first.block;
+    table.content = undefined;
     this.entriesByKey.set(key, { table, versions: [first] });
   }
 

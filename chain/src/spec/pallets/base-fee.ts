@@ -1,11 +1,6 @@
 /** BaseFee (25): gas price of the EVM. Source: spec/subtensor-interface.md 2.5, 3.7 and the metadata of spec 424. */
 import { definePallet, value } from "../define.ts";
-import { u32, u64 } from "../scale/numbers.ts";
-import { array } from "../scale/sequences.ts";
-import { newtype } from "../scale/structs.ts";
-
-const u256 = newtype("primitive_types::U256", array(u64, 4));
-const permill = newtype("sp_arithmetic::per_things::Permill", u32);
+import { permill, u256 } from "./ethereum-types.ts";
 
 export const baseFee = definePallet({
   name: "BaseFee",

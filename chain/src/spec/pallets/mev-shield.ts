@@ -9,6 +9,8 @@ import { option } from "../scale/variants.ts";
 import { dispatchError } from "../types.ts";
 
 const auraPublic = newtype("sp_consensus_aura::sr25519::app_sr25519::Public", fixedBytes(32));
+/** An ML-KEM-768 public key that transactions are sealed to. */
+export const shieldKey = boundedBytes(2_048);
 const pendingExtrinsic = struct("pallet_shield::pallet::PendingExtrinsic", {
   who: accountId,
   encrypted_call: boundedBytes(8_192),
@@ -20,10 +22,10 @@ export const mevShield = definePallet({
   index: 30,
   crate: "pallet_shield",
   storage: {
-    CurrentKey: value({ value: boundedBytes(2_048), optional: true }),
-    PendingKey: value({ value: boundedBytes(2_048), optional: true }),
-    NextKey: value({ value: boundedBytes(2_048), optional: true }),
-    AuthorKeys: map({ keys: [["Twox64Concat", auraPublic]], value: boundedBytes(2_048), optional: true }),
+    CurrentKey: value({ value: shieldKey, optional: true }),
+    PendingKey: value({ value: shieldKey, optional: true }),
+    NextKey: value({ value: shieldKey, optional: true }),
+    AuthorKeys: map({ keys: [["Twox64Concat", auraPublic]], value: shieldKey, optional: true }),
     PendingKeyExpiresAt: value({ value: u32, optional: true }),
     NextKeyExpiresAt: value({ value: u32, optional: true }),
     HasMigrationRun: map({ keys: [["Identity", boundedBytes(128)]], value: bool, default: false }),
@@ -36,7 +38,7 @@ export const mevShield = definePallet({
     NextPendingExtrinsicIndex: value({ value: u32, default: 0 }),
   },
   calls: {
-    announce_next_key: { index: 0, args: { enc_key: option(boundedBytes(2_048)) } },
+    announce_next_key: { index: 0, args: { enc_key: option(shieldKey) } },
     submit_encrypted: { index: 1, args: { ciphertext: boundedBytes(8_192) } },
     store_encrypted: { index: 2, args: { encrypted_call: boundedBytes(8_192) } },
     set_max_pending_extrinsics_number: { index: 3, args: { value: u32 } },

@@ -5,7 +5,8 @@ import { bool, compact, u128, u16, u32, u64, u8 } from "../scale/numbers.ts";
 import { boundedBytes, btreeSet, vec } from "../scale/sequences.ts";
 import { tuple } from "../scale/structs.ts";
 import { option } from "../scale/variants.ts";
-import { h160, percent, rootClaimType, subnetIdentityV3 } from "./subtensor-module-types.ts";
+import { h160 } from "./ethereum-types.ts";
+import { percent, rootClaimType, subnetIdentityV3 } from "./subtensor-module-types.ts";
 
 /** Index and arguments of every call; stake amounts are TAO rao when adding and alpha rao when removing or moving. */
 export const subtensorModuleCalls = {

@@ -6,7 +6,8 @@ import { bool, compact, i16, u16, u32, u64, u8 } from "../scale/numbers.ts";
 import { vec } from "../scale/sequences.ts";
 import { tuple } from "../scale/structs.ts";
 import { option } from "../scale/variants.ts";
-import { h160, rootClaimType, u64f64 } from "./subtensor-module-types.ts";
+import { h160 } from "./ethereum-types.ts";
+import { rootClaimType, u64f64 } from "./subtensor-module-types.ts";
 
 /** Index and fields of every event. */
 export const subtensorModuleEvents = {

@@ -6,10 +6,10 @@ import { bool, i16, i64, u128, u16, u32, u64, u8 } from "../scale/numbers.ts";
 import { boundedBytes, btreeMap, vec } from "../scale/sequences.ts";
 import { tuple, unit } from "../scale/structs.ts";
 import { option } from "../scale/variants.ts";
+import { h160 } from "./ethereum-types.ts";
 import {
   axonInfo,
   chainIdentityV2,
-  h160,
   i64f64,
   i96f32,
   lockState,

@@ -19,8 +19,6 @@ export const u64f64 = fixedPoint("FixedU128", u128, "U64");
 /** 128 bits, 32 of them fraction, unsigned: root proportion, burned share. */
 export const u96f32 = fixedPoint("FixedU128", u128, "U32");
 
-/** An Ethereum address. */
-export const h160 = newtype("primitive_types::H160", fixedBytes(20));
 /** Eight ASCII characters that name an account derived from a pallet. */
 export const palletId = newtype("frame_support::PalletId", fixedBytes(8));
 /** Whole percent, 0 to 100. */

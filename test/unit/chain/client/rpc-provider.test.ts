@@ -67,6 +67,15 @@ describe("connecting", () => {
     });
   });
 
+  test("does not wait for endpoints to become another chain's", async () => {
+    const wrong = [await node(otherGenesis), await node(otherGenesis)].map(({ url }) => url);
+    const begun = performance.now();
+    await expect(provider(wrong, { genesisHash: genesis, startMs: 60_000 })).rejects.toMatchObject({
+      code: "E_CHAIN_WRONG_GENESIS",
+    });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+
   test("refuses a node that does not know its own genesis, instead of taking that for one", async () => {
     const one = await node();
     one.answer("chain_getBlockHash", () => ({ result: null }));

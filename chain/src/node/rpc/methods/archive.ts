@@ -8,7 +8,7 @@ import type { Params } from "../params.ts";
 import { invalidParams } from "../rpc-error.ts";
 import { diffItems, storageDiff } from "../storage-diff.ts";
 import { storageItems, storageQueries } from "../storage-query.ts";
-import { callAt } from "./state.ts";
+import { callAt, whenLoaded } from "./state.ts";
 
 /** The group, complete: clients take one listed name for all of it. */
 export function archiveMethods(node: ChainNode): MethodTable {
@@ -30,7 +30,7 @@ export function archiveMethods(node: ChainNode): MethodTable {
       const name = params.text(1);
       const args = params.bytes(2);
       const block = find(params);
-      return block === undefined ? null : callAt(node, block, name, args);
+      return block === undefined ? null : whenLoaded(node, name, () => callAt(node, block, name, args));
     },
     archive_v1_storage: (params) => storage(node, params),
     archive_v1_stopStorage: stop,

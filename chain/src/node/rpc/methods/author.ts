@@ -5,22 +5,10 @@ import { ScaleError } from "../../../spec/cursor.ts";
 import type { SubmitResult, TxStatus, TxWatcher } from "../../block/pool.ts";
 import type { Validity } from "../../block/validity.ts";
 import type { ChainNode } from "../../create-node.ts";
-import type { InvalidTx } from "../../runtime/pallet.ts";
+import { invalidTexts } from "../../runtime/executive/validity.ts";
 import { type MethodTable, Subscription, unsubscribe } from "../method.ts";
 import type { Params } from "../params.ts";
 import { invalidParams, RpcError } from "../rpc-error.ts";
-
-const invalidTexts: Readonly<Record<Exclude<InvalidTx["type"], "Custom">, string>> = {
-  Call: "Transaction call is not expected",
-  Payment: "Inability to pay some fees (e.g. account balance too low)",
-  Future: "Transaction will be valid in the future",
-  Stale: "Transaction is outdated",
-  BadProof: "Transaction has a bad signature",
-  AncientBirthBlock: "Transaction has an ancient birth block",
-  ExhaustsResources: "Transaction would exhaust the block limits",
-  BadMandatory: "A call was labelled as mandatory, but resulted in an Error.",
-  BadSigner: "Invalid signing address",
-};
 
 /** Ms from `inBlock` to `finalized`: polkadot.js needs four round trips in between. */
 const FINALIZED_AFTER_MS = 50;

@@ -8,7 +8,7 @@ import { type CallerSubscriptions, type MethodTable, Subscription } from "../met
 import type { Params } from "../params.ts";
 import { invalidParams, RpcError } from "../rpc-error.ts";
 import { storageQueries } from "../storage-query.ts";
-import { callAt } from "./state.ts";
+import { callAt, whenLoaded } from "./state.ts";
 import { properties } from "./system.ts";
 
 /** Follows one connection may have. */
@@ -66,7 +66,12 @@ export function chainHeadMethods(node: ChainNode): MethodTable {
       if (!follow.withRuntime) throw new RpcError(-32_802, "The follow is without runtime");
       const name = params.text(2);
       const args = params.bytes(3);
-      return follow.operate((tell) => tell(callEvent(node, block, name, args)));
+      return follow.operate((tell) => {
+        const event = whenLoaded(node, name, () => callEvent(node, block, name, args));
+        if (event instanceof Promise)
+          void event.then(tell, () => tell({ event: "operationError", error: "the runtime call failed" }));
+        else tell(event);
+      });
     },
     chainHead_v1_storage: (params, caller) => {
       const follow = find(params, caller);

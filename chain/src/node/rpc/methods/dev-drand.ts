@@ -1,6 +1,6 @@
 /** dev_setDrand: the randomness beacon stalled, on schedule, or ahead of it. */
 import { drand } from "../../../spec/pallets/drand.ts";
-import { scheduledRound } from "../../beacon-control.ts";
+import { scheduledRound } from "../../runtime/drand/beacon.ts";
 import type { ChainNode } from "../../create-node.ts";
 import { awaitedRounds } from "../../runtime/drand/beacon.ts";
 import type { MethodTable } from "../method.ts";

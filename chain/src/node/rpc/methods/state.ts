@@ -7,6 +7,7 @@ import type { Execution } from "../../block/execution.ts";
 import type { Block } from "../../block/block.ts";
 import type { NewBlock } from "../../block/block-news.ts";
 import type { ChainNode } from "../../create-node.ts";
+import { ApiFailure } from "../../runtime/api-failure.ts";
 import type { StorageKey } from "../../storage/keys.ts";
 import { blockAt, executionAt, runtimeAt, storageAt } from "../block-at.ts";
 import { branchAfter } from "../branch.ts";
@@ -39,10 +40,11 @@ export function stateMethods(node: ChainNode): MethodTable {
     const reader = storageAt(node, params, 1);
     return [{ block: block.hash, changes: params.keys(0).map((key) => [key, hexOrNull(reader.get(key))]) }];
   };
-  const call = (params: Params): unknown =>
-    bytesToHex(
-      callApi(node, executionAt(node, params, 2), params.text(0), params.has(1) ? params.bytes(1) : new Uint8Array()),
-    );
+  const call = (params: Params): unknown => {
+    const name = params.text(0);
+    const args = params.has(1) ? params.bytes(1) : new Uint8Array();
+    return whenLoaded(node, name, () => bytesToHex(callApi(node, executionAt(node, params, 2), name, args)));
+  };
   const runtimeVersion = (params: Params): unknown => {
     return versionJson(runtimeAt(node, blockAt(node, params, 0)));
   };
@@ -94,6 +96,12 @@ function queryRange(node: ChainNode, params: Params): unknown {
   return sets;
 }
 
+/** Runs work of a runtime API at once, or when what the API needs is loaded. */
+export function whenLoaded<T>(node: ChainNode, name: string, work: () => T): T | Promise<T> {
+  const loading = node.runtime.loadApi(name);
+  return loading === undefined ? work() : loading.then(work);
+}
+
 /** Runs a runtime API by its wire name. The execution is the caller's to throw away. */
 export function callApi(node: ChainNode, execution: Execution, name: string, args: Uint8Array): Uint8Array {
   const method = node.runtime.apiMethod(name);
@@ -108,8 +116,16 @@ export function callApi(node: ChainNode, execution: Execution, name: string, arg
       throw clientError(
         `Execution failed: Execution aborted due to trap: Bad input data provided to ${name}: ${cause.message}`,
       );
+    if (cause instanceof ApiFailure) throw apiError(cause);
     throw cause;
   }
+}
+
+/** A panic is told as the real node tells it; what is not built says so. */
+function apiError({ kind, message }: ApiFailure): RpcError {
+  return kind === "trap"
+    ? clientError(`Execution failed: Execution aborted due to trap: ${message}`)
+    : new RpcError(-32_000, message);
 }
 
 /** How a runtime call of the new interface ends. */

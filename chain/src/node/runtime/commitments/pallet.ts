@@ -1,5 +1,3 @@
-import { timelockDecrypt } from "@subnetkit/shared/crypto/timelock";
-import { isAppError } from "@subnetkit/shared/errors/app-error";
 import {
   type CommitmentData,
   type CommitmentInfo,
@@ -8,6 +6,7 @@ import {
 } from "../../../spec/pallets/commitments.ts";
 import { drand } from "../../../spec/pallets/drand.ts";
 import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
+import { openTimelock } from "../drand/open-timelock.ts";
 import { type Ctx, defineRuntimePallet, ensureRoot, ensureSigned, moduleError } from "../pallet.ts";
 import { resetBondsToward, uidOf } from "../subtensor/state/neurons.ts";
 
@@ -108,20 +107,11 @@ function reveal(ctx: Ctx, netuid: number, who: string, field: CommitmentData): b
   if (field.type !== "TimelockEncrypted") return false;
   const pulse = ctx.state.get(drand.storage.Pulses, field.value.reveal_round);
   if (pulse === undefined) return false;
-  const opened = open(field.value.encrypted, pulse.signature);
+  const opened = openTimelock(field.value.encrypted, pulse.signature);
   if (opened === undefined || opened.length === 0) return true;
   ctx.state.mutate(S.RevealedCommitments, [netuid, who], (revealed = []) =>
     [...revealed, [opened, BigInt(ctx.block.number)] as [Uint8Array, bigint]].slice(-KEPT_REVEALS),
   );
   ctx.emit(commitments, "CommitmentRevealed", { netuid, who });
   return true;
-}
-
-function open(encrypted: Uint8Array, signature: Uint8Array): Uint8Array | undefined {
-  try {
-    return timelockDecrypt(encrypted, signature);
-  } catch (cause) {
-    if (!isAppError(cause)) throw cause;
-    return undefined;
-  }
 }

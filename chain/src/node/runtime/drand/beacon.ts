@@ -2,17 +2,26 @@ import { beaconSign } from "@subnetkit/shared/crypto/beacon";
 import { sha256 } from "@subnetkit/shared/crypto/hash";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { commitments } from "../../../spec/pallets/commitments.ts";
-import { drand, type Pulse, type PulsesPayload, pulsesPayload } from "../../../spec/pallets/drand.ts";
+import {
+  type BeaconConfiguration,
+  drand,
+  type Pulse,
+  type PulsesPayload,
+  pulsesPayload,
+} from "../../../spec/pallets/drand.ts";
 import { subtensorModule } from "../../../spec/pallets/subtensor-module.ts";
 import { timestamp } from "../../../spec/pallets/timestamp.ts";
 import { bareExtrinsic } from "../../block/extrinsic.ts";
-import type { State } from "../../storage/state.ts";
+import type { StateView } from "../../storage/state.ts";
 import { rememberPulse } from "./known-pulses.ts";
 import { localBeaconPublicKey, localBeaconSecret } from "./local-key.ts";
 import { createPace, type Pace } from "./pace.ts";
 
 /** Pulses offered per block: bounds what a jump of the chain's time costs. */
 export const MAX_PER_BLOCK = 4;
+
+/** Pulses that a local beacon remembers: those it was asked for ahead of their time. */
+const MAX_SIGNED = 256;
 
 /** Plays drand for a development chain. */
 export interface Beacon {
@@ -21,7 +30,7 @@ export interface Beacon {
    * `block` its number. Offering one again is harmless: the pool and the pallet refuse rounds that are stored.
    * Cost: about 5 ms per pulse of the local beacon.
    */
-  pulses(state: State, block: number): readonly Uint8Array[];
+  pulses(state: StateView, block: number): readonly Uint8Array[];
   /** The pulse of any round, due or not; undefined where the beacon has none. Absent from a beacon that has no pulses of its own. */
   pulseOf?(round: bigint): Pulse | undefined;
 }
@@ -36,8 +45,11 @@ export function createLocalBeacon(
 ): Beacon {
   const secret = localBeaconSecret();
   const publicKey = localBeaconPublicKey();
+  const signed = new Map<bigint, Pulse>();
   const pulseOf = (round: bigint): Pulse => {
-    const pulse = signPulse(secret, round);
+    const pulse = signed.get(round) ?? signPulse(secret, round);
+    if (signed.size >= MAX_SIGNED) signed.clear();
+    signed.set(round, pulse);
     rememberPulse(publicKey, round, pulse.signature);
     return pulse;
   };
@@ -57,9 +69,8 @@ export function roundAt(timeMs: number, genesisTimeSeconds: number, periodSecond
  * Rounds to publish now: those that stored timelocks wait for and the newest one, which without anybody waiting is held to a pace. Rounds nobody
  * waits for are left out when time jumps, which loses nothing: a new timelock needs a round that is still ahead.
  */
-export function dueRounds(state: State, pace?: Pace): bigint[] {
-  const { genesis_time, period } = state.get(drand.storage.BeaconConfig);
-  const latest = roundAt(Number(state.get(timestamp.storage.Now)), genesis_time, period);
+export function dueRounds(state: StateView, pace?: Pace): bigint[] {
+  const latest = scheduledRound(state);
   const last = state.get(drand.storage.LastStoredRound);
   if (latest <= last) return [];
   const rounds = new Set<bigint>();
@@ -68,16 +79,29 @@ export function dueRounds(state: State, pace?: Pace): bigint[] {
   return [...rounds].sort((a, b) => (a < b ? -1 : 1)).slice(0, MAX_PER_BLOCK);
 }
 
+/** Round that is due by the chain's clock. */
+export function scheduledRound(state: StateView): bigint {
+  const { genesis_time, period } = state.derived(drand.storage.BeaconConfig, beaconClock);
+  return roundAt(Number(state.get(timestamp.storage.Now)), genesis_time, period);
+}
+
+const beaconClock = (state: StateView): Pick<BeaconConfiguration, "genesis_time" | "period"> =>
+  state.get(drand.storage.BeaconConfig);
+
 /** Rounds that stored weight commits and commitments are locked to, in no order, stored rounds included. */
-export function* awaitedRounds(state: State): Iterable<bigint> {
-  for (const { value } of state.iterate(subtensorModule.storage.TimelockedWeightCommits))
-    for (const [, , , round] of value) yield round;
+export function* awaitedRounds(state: StateView): Iterable<bigint> {
+  yield* state.derived(subtensorModule.storage.TimelockedWeightCommits, committedRounds);
   for (const [netuid, who] of state.get(commitments.storage.TimelockedIndex)) {
     for (const field of state.get(commitments.storage.CommitmentOf, netuid, who)?.info.fields ?? []) {
       if (field.type === "TimelockEncrypted") yield field.value.reveal_round;
     }
   }
 }
+
+const committedRounds = (state: StateView): readonly bigint[] =>
+  [...state.iterate(subtensorModule.storage.TimelockedWeightCommits)].flatMap(({ value }) =>
+    value.map(([, , , round]) => round),
+  );
 
 function signPulse(secret: Uint8Array, round: bigint): Pulse {
   const signature = beaconSign(secret, round);
@@ -102,7 +126,7 @@ export function pulseExtrinsic(pulse: Pulse, signer: Keypair, block: number): Ui
 /** What a beacon needs of the node it plays for. */
 export interface BeaconHost {
   /** Newest state and its block number. */
-  head(): { readonly state: State; readonly number: number };
+  head(): { readonly state: StateView; readonly number: number };
   /** Hears of every new block until the returned function is called. */
   onBlock(listener: () => void): () => void;
   /** Puts an extrinsic into the pool. */

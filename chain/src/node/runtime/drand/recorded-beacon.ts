@@ -3,7 +3,7 @@ import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { drand, type Pulse } from "../../../spec/pallets/drand.ts";
 import { timestamp } from "../../../spec/pallets/timestamp.ts";
-import type { State } from "../../storage/state.ts";
+import type { StateView } from "../../storage/state.ts";
 import { awaitedRounds, type Beacon, MAX_PER_BLOCK, pulseExtrinsic, roundAt } from "./beacon.ts";
 import { pulseHolds } from "./known-pulses.ts";
 import type { RecordedPulses } from "./pulse-file.ts";
@@ -59,7 +59,7 @@ export function createRecordedBeacon({ signer, pulses, log }: RecordedBeaconModu
   };
 }
 
-function roundsToOffer(state: State, pulses: RecordedPulses): bigint[] {
+function roundsToOffer(state: StateView, pulses: RecordedPulses): bigint[] {
   const { genesis_time, period } = state.get(drand.storage.BeaconConfig);
   const latest = roundAt(Number(state.get(timestamp.storage.Now)), genesis_time, period);
   const last = state.get(drand.storage.LastStoredRound);

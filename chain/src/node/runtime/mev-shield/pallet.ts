@@ -9,15 +9,22 @@ import { mevShield } from "../../../spec/pallets/mev-shield.ts";
 import { accountId } from "../../../spec/scale/accounts.ts";
 import { bytes } from "../../../spec/scale/byte-strings.ts";
 import { tuple } from "../../../spec/scale/structs.ts";
-import { customInvalid, type Ctx, defineRuntimePallet, ensureRoot, ensureSigned, moduleError } from "../pallet.ts";
+import {
+  customInvalid,
+  type Ctx,
+  defineRuntimePallet,
+  ensureNone,
+  ensureRoot,
+  ensureSigned,
+  moduleError,
+} from "../pallet.ts";
+import { rotateKeys } from "./keys.ts";
+import { processPending, storeEncrypted } from "./queue.ts";
+import { parseShielded } from "./shielded.ts";
 
 const S = mevShield.storage;
 /** Half of a block's weight: the most that hidden calls may take. */
 const MAX_WEIGHT = 2_000_000_000_000n;
-/** Parts of a ciphertext before its two messages, and the nonce between them, in bytes. */
-const KEY_HASH_BYTES = 16;
-const LENGTH_BYTES = 2;
-const NONCE_BYTES = 24;
 
 /** Pool refusals (spec/subtensor-interface.md 1.5). */
 const UNPARSABLE = 23;
@@ -31,9 +38,23 @@ export const mevShieldPallet = defineRuntimePallet<typeof mevShield>({
     if (call.pallet !== mevShield.name || call.name !== "submit_encrypted" || origin.kind !== "signed")
       return undefined;
     const { ciphertext } = call.args as CallArgs<typeof mevShield, "submit_encrypted">;
-    return customInvalid(isShielded(ciphertext) ? UNKNOWN_KEY : UNPARSABLE);
+    const parts = parseShielded(ciphertext);
+    return customInvalid(parts === undefined || parts.aead_ct.length === 0 ? UNPARSABLE : UNKNOWN_KEY);
   },
+  onInitialize: processPending,
   calls: {
+    announce_next_key: {
+      pays: true,
+      dispatch(ctx, origin, { enc_key }) {
+        ensureNone(origin);
+        rotateKeys(ctx, enc_key);
+      },
+    },
+    store_encrypted: {
+      pays: true,
+      weight: 20_000_000_000n,
+      dispatch: (ctx, origin, { encrypted_call }) => storeEncrypted(ctx, ensureSigned(origin), encrypted_call),
+    },
     submit_encrypted: {
       pays: true,
       dispatch(ctx, origin, { ciphertext }) {
@@ -80,10 +101,4 @@ function set(ctx: Ctx, origin: Parameters<typeof ensureRoot>[0], item: AnyItem, 
   ensureRoot(origin);
   if (typeof value === "bigint" && value > MAX_WEIGHT) throw moduleError(mevShield, "WeightExceedsAbsoluteMax");
   (ctx.state as { put(item: AnyItem, keys: readonly unknown[], value: unknown): void }).put(item, [], value);
-}
-
-/** True for bytes with all the parts: key hash, length of the key message, that message, nonce, and at least a byte of the transaction. */
-function isShielded(ciphertext: Uint8Array): boolean {
-  const [low = 0, high = 0] = ciphertext.subarray(KEY_HASH_BYTES, KEY_HASH_BYTES + LENGTH_BYTES);
-  return ciphertext.length > KEY_HASH_BYTES + LENGTH_BYTES + (low | (high << 8)) + NONCE_BYTES;
 }

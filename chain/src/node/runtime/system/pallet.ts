@@ -1,13 +1,19 @@
-/** Calls and per-block bookkeeping of System. Raw storage calls are root's tools; runtime upgrades are refused, there is no wasm here. */
+/** Calls and per-block bookkeeping of System. Raw storage calls are root's tools, and so are upgrades to another version of this very runtime. */
 import { blake2AsHex } from "@polkadot/util-crypto/blake2";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { RUNTIME_VERSION, system } from "../../../spec/pallets/system.ts";
 import { CODE_KEY, rawKey } from "../../storage/state.ts";
-import { defineRuntimePallet, ensureRoot, ensureSigned } from "../pallet.ts";
+import { defineRuntimePallet, ensureRoot, ensureSigned, type Origin } from "../pallet.ts";
 import { runtimeCode } from "./code.ts";
+import { applyAuthorizedUpgrade, authorizeUpgrade, setCode, validateAuthorizedUpgrade } from "./set-code.ts";
 import { noteRuntimeUpgrade } from "./upgrade.ts";
 
 const rootOnly = { pays: true, class: "Operational" } as const;
+
+function asRoot(origin: Origin, work: () => void): void {
+  ensureRoot(origin);
+  work();
+}
 
 export const systemPallet = defineRuntimePallet<typeof system>({
   spec: system,
@@ -22,6 +28,8 @@ export const systemPallet = defineRuntimePallet<typeof system>({
     ctx.state.put(system.storage.UpgradedToTripleRefCount, [], true);
   },
   onInitialize: noteRuntimeUpgrade,
+  validateUnsigned: (ctx, { name, args }) =>
+    name === "apply_authorized_upgrade" ? validateAuthorizedUpgrade(ctx, args["code"] as Uint8Array) : { type: "Call" },
   calls: {
     remark: {
       pays: true,
@@ -35,6 +43,21 @@ export const systemPallet = defineRuntimePallet<typeof system>({
         ctx.emit(system, "Remarked", { sender: ensureSigned(origin), hash: blake2AsHex(remark, 256) });
       },
     },
+    set_code: { ...rootOnly, dispatch: (ctx, origin, { code }) => asRoot(origin, () => setCode(ctx, code, true)) },
+    set_code_without_checks: {
+      ...rootOnly,
+      dispatch: (ctx, origin, { code }) => asRoot(origin, () => setCode(ctx, code, false)),
+    },
+    authorize_upgrade: {
+      ...rootOnly,
+      dispatch: (ctx, origin, { code_hash }) => asRoot(origin, () => authorizeUpgrade(ctx, code_hash, true)),
+    },
+    authorize_upgrade_without_checks: {
+      ...rootOnly,
+      dispatch: (ctx, origin, { code_hash }) => asRoot(origin, () => authorizeUpgrade(ctx, code_hash, false)),
+    },
+    // Anyone may bring what root has authorised.
+    apply_authorized_upgrade: { ...rootOnly, dispatch: (ctx, _origin, { code }) => applyAuthorizedUpgrade(ctx, code) },
     set_heap_pages: { ...rootOnly, dispatch: (_ctx, origin) => ensureRoot(origin) },
     set_storage: {
       ...rootOnly,

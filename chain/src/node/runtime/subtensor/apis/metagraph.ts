@@ -87,7 +87,7 @@ function neuronVectors(state: State, netuid: number, index: number): Vectors {
   const hotkeys = hotkeysOf(state, netuid);
   const coldkeys = hotkeys.map((hotkey) => coldkeyOf(state, hotkey));
   return {
-    hotkeys,
+    hotkeys: [...hotkeys],
     coldkeys,
     identities: coldkeys.map((coldkey) => state.get(S.IdentitiesV2, coldkey)),
     axons: hotkeys.map((hotkey) => state.get(S.Axons, netuid, hotkey) ?? NO_AXON),

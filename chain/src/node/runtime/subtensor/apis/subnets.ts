@@ -215,7 +215,7 @@ function stateOf(state: State, id: number): SubnetState {
   const hotkeys = hotkeysOf(state, id);
   return {
     netuid: id,
-    hotkeys,
+    hotkeys: [...hotkeys],
     coldkeys: hotkeys.map((hotkey) => coldkeyOf(state, hotkey)),
     active: state.get(S.Active, id),
     validator_permit: state.get(S.ValidatorPermit, id),

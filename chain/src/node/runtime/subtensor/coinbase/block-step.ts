@@ -36,5 +36,5 @@ export function blockStep(ctx: Ctx): void {
 /** Root never runs an epoch, so its interval counter clears in every block once its tempo is reached (spec/subtensor-interface.md 2.3). */
 function resetRootInterval({ state, block }: Ctx): void {
   if (epochDue(epochSchedule(state, ROOT_NETUID), block.number))
-    state.put(S.RegistrationsThisInterval, [ROOT_NETUID], 0);
+    state.keep(S.RegistrationsThisInterval, [ROOT_NETUID], 0);
 }

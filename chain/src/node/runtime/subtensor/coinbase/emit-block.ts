@@ -21,9 +21,17 @@ const S = subtensorModule.storage;
 
 /** Mints the TAO of a block, whoever gets it (spec/economics.md 3.2). */
 export function mintBlockEmission(ctx: Ctx): Credit {
-  const emission = blockEmission(ctx.state.get(S.TotalIssuance));
-  ctx.state.put(S.BlockEmission, [], emission);
+  const emission = emissionAt(ctx.state.get(S.TotalIssuance));
+  ctx.state.keep(S.BlockEmission, [], emission);
   return mintCredit(ctx, mintedTao(emission, ctx.state.get(balances.storage.TotalIssuance)));
+}
+
+/** The newest emission by its issuance: its logarithm is dear, and where nothing takes part in emission no block changes the issuance. */
+let known = { issuanceRao: -1n, emissionRao: 0n };
+
+function emissionAt(issuanceRao: bigint): bigint {
+  if (known.issuanceRao !== issuanceRao) known = { issuanceRao, emissionRao: blockEmission(issuanceRao) };
+  return known.emissionRao;
 }
 
 /**

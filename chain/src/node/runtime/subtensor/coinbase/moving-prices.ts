@@ -11,8 +11,10 @@ const S = subtensorModule.storage;
 /** Moves the price average of the subnets that take part in emission by one block (spec/economics.md 3.3, 3.4). */
 export function updateMovingPrices(ctx: Ctx): void {
   const { state, block } = ctx;
+  const emitting = emittingSubnets(state);
+  if (emitting.length === 0) return;
   const alphaBits = state.get(S.SubnetMovingAlpha).bits;
-  for (const netuid of emittingSubnets(state)) {
+  for (const netuid of emitting) {
     const first = state.get(S.FirstEmissionBlockNumber, netuid) ?? 0n;
     const bits = nextMovingPrice({
       movingPriceBits: state.get(S.SubnetMovingPrice, netuid).bits,

@@ -55,11 +55,23 @@ export function mechanismInput(state: State, netuid: number, index: number, bloc
   const updates = state.get(S.LastUpdate, index);
   const commits = earliestCommits(state, netuid, index, block);
   return {
-    weights: hotkeys.map((_, uid) => state.get(S.Weights, index, uid)),
-    bonds: hotkeys.map((_, uid) => state.get(S.Bonds, index, uid)),
+    weights: rowsOf(state, S.Weights, index, hotkeys.length),
+    bonds: rowsOf(state, S.Bonds, index, hotkeys.length),
     lastUpdate: hotkeys.map((_, uid) => Number(updates[uid] ?? 0n)),
     earliestCommit: hotkeys.map((hotkey) => commits.get(hotkey) ?? null),
   };
+}
+
+/** Rows by uid. Few neurons have one, so those that are stored are walked. */
+function rowsOf(
+  state: State,
+  item: typeof S.Weights | typeof S.Bonds,
+  index: number,
+  neurons: number,
+): [number, number][][] {
+  const rows = Array.from({ length: neurons }, (): [number, number][] => []);
+  for (const { keys, value } of state.iterate(item, index)) if (keys[1] < neurons) rows[keys[1]] = value;
+  return rows;
 }
 
 /** Smallest block of each hotkey's live commits, hash and timelocked ones together (spec/economics.md 2.2, step 7d). */

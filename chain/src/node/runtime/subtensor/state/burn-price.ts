@@ -13,9 +13,9 @@ export function decayBurnPrices(state: State, block: number): void {
   for (const netuid of netuids(state)) {
     if (block > 1) {
       const factor = factorOf(state.get(S.BurnHalfLife, netuid));
-      state.put(S.Burn, [netuid], decayBurn(state.get(S.Burn, netuid), factor, bounds(state, netuid)));
+      state.keep(S.Burn, [netuid], decayBurn(state.get(S.Burn, netuid), factor, bounds(state, netuid)));
     }
-    state.put(S.RegistrationsThisBlock, [netuid], 0);
+    state.keep(S.RegistrationsThisBlock, [netuid], 0);
   }
 }
 

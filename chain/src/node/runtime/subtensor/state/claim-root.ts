@@ -18,6 +18,7 @@ const S = subtensorModule.storage;
 export function claimAutomatically(ctx: Ctx): void {
   const { state, block } = ctx;
   const indexed = Number(state.get(S.NumStakingColdkeys));
+  if (indexed === 0) return;
   for (const index of automaticClaimIndices(hexToBytes(block.parentHash), indexed, Number(state.get(S.NumRootClaim)))) {
     const coldkey = state.get(S.StakingColdkeysByIndex, BigInt(index));
     if (coldkey !== undefined) claimRoot(ctx, coldkey);

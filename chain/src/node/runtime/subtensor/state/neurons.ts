@@ -15,9 +15,18 @@ export function neuronCount(state: State, netuid: number): number {
 }
 
 /** Hotkeys of a subnet in uid order. */
-export function hotkeysOf(state: State, netuid: number): string[] {
-  return Array.from({ length: neuronCount(state, netuid) }, (_, uid) => state.get(S.Keys, netuid, uid));
+export function hotkeysOf(state: State, netuid: number): readonly string[] {
+  const known = state.derived(S.Keys, noLists);
+  const count = neuronCount(state, netuid);
+  const list = known.get(netuid);
+  if (list !== undefined && list.length === count) return list;
+  const hotkeys = Array.from({ length: count }, (_, uid) => state.get(S.Keys, netuid, uid));
+  known.set(netuid, hotkeys);
+  return hotkeys;
 }
+
+/** Lists by netuid that are made when they are asked for, and go when a hotkey changes. */
+const noLists = (): Map<number, readonly string[]> => new Map();
 
 /** Uid of the subnet owner's hotkey, or undefined. */
 export function ownerUid(state: State, netuid: number): number | undefined {

@@ -16,15 +16,19 @@ export function inheritedStake(
 ): { readonly alphaRao: bigint; readonly taoRao: bigint } {
   const childProportions = state.get(S.ChildKeys, hotkey, netuid).map(([proportion]) => proportion);
   const parents = state.get(S.ParentKeys, hotkey, netuid);
+  // Of nobody else's stake, which is most hotkeys' case: its own comes out as it went in.
+  const alone = childProportions.length === 0 && parents.length === 0;
   const of = (stakeNetuid: number): bigint =>
-    inherited({
-      ownRao: hotkeyStake(state, hotkey, stakeNetuid),
-      childProportions,
-      parents: parents.map(([proportion, parent]) => ({
-        stakeRao: hotkeyStake(state, parent, stakeNetuid),
-        proportion,
-      })),
-    });
+    alone
+      ? hotkeyStake(state, hotkey, stakeNetuid)
+      : inherited({
+          ownRao: hotkeyStake(state, hotkey, stakeNetuid),
+          childProportions,
+          parents: parents.map(([proportion, parent]) => ({
+            stakeRao: hotkeyStake(state, parent, stakeNetuid),
+            proportion,
+          })),
+        });
   return {
     alphaRao: netuid === ROOT_NETUID ? hotkeyStake(state, hotkey, netuid) : of(netuid),
     taoRao: of(ROOT_NETUID),

@@ -1,6 +1,6 @@
 import { mechanismStorageIndex } from "@subnetkit/shared/consensus/epoch/mechanisms";
 import { subtensorModule } from "../../../../spec/pallets/subtensor-module.ts";
-import type { State } from "../../../storage/state.ts";
+import type { State, StateView } from "../../../storage/state.ts";
 import { ROOT_NETUID } from "./ids.ts";
 
 const S = subtensorModule.storage;
@@ -11,17 +11,22 @@ export function subnetExists(state: State, netuid: number): boolean {
 }
 
 /** All netuids in ascending order, root included. */
-export function netuids(state: State): number[] {
-  return [...state.iterate(S.NetworksAdded)]
+export function netuids(state: State): readonly number[] {
+  return state.derived(S.NetworksAdded, added);
+}
+
+const added = (state: StateView): readonly number[] =>
+  [...state.iterate(S.NetworksAdded)]
     .filter((entry) => entry.value)
     .map((entry) => entry.keys[0])
     .sort((a, b) => a - b);
-}
 
 /** All netuids but root, ascending. */
-export function subnetNetuids(state: State): number[] {
-  return netuids(state).filter((netuid) => netuid !== ROOT_NETUID);
+export function subnetNetuids(state: State): readonly number[] {
+  return state.derived(S.NetworksAdded, addedToRoot);
 }
+
+const addedToRoot = (state: StateView): readonly number[] => added(state).filter((netuid) => netuid !== ROOT_NETUID);
 
 /** Number of mechanisms of a subnet, at least 1. */
 export function mechanismCount(state: State, netuid: number): number {
