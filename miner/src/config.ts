@@ -5,6 +5,7 @@ import { isModelUrl } from "@subnetkit/shared/subnet/model-entry";
 import { z } from "zod";
 import { onnxProviders } from "./runtime/providers.ts";
 import { sharePolicyNames } from "./scheduler/policy.ts";
+import { defaultMaxValues } from "./server/body-shape.ts";
 
 const port = z.number().int().min(0).max(65_535);
 const milliseconds = z.number().int().min(1);
@@ -122,6 +123,13 @@ export const minerConfig = defineConfig({
       .regex(/^rediss?:\/\//, "is not a redis:// or rediss:// URL")
       .optional()
       .describe("Redis that remembers used requests, for several processes with one hotkey; in memory where absent"),
+    stateFolder: z
+      .string()
+      .min(1)
+      .default(".subnetkit/state/miner")
+      .describe(
+        "folder for what outlives the process: from where callers have proven to ask (with replayRedisUrl that is in Redis)",
+      ),
     callerLists: z
       .string()
       .min(1)
@@ -139,8 +147,17 @@ export const minerConfig = defineConfig({
       .int()
       .min(1_024)
       .max(16 * 1024 * 1024)
-      .default(1024 * 1024)
-      .describe("longest request body"),
+      .default(512 * 1024)
+      .describe("longest request body; one of twice the default keeps the event loop up to twice as long"),
+    maxBodyValues: z
+      .number()
+      .int()
+      .min(64)
+      .max(1_000_000)
+      .default(defaultMaxValues)
+      .describe(
+        "most JSON values in a request body, items and members at any depth; each costs about two microseconds",
+      ),
     maxConnections: z
       .number()
       .int()
@@ -155,6 +172,26 @@ export const minerConfig = defineConfig({
       .max(65_535)
       .default(128)
       .describe("open connections of one address (of a /64 in IPv6); further ones are destroyed at accept"),
+    handshakesPerSecond: z
+      .number()
+      .positive()
+      .max(100_000)
+      .default(10)
+      .describe("sustained TLS handshakes of one address; further connections are destroyed at accept"),
+    handshakeBurst: z.number().int().min(1).max(100_000).default(128).describe("TLS handshakes of one address at once"),
+    strangerHandshakesPerSecond: z
+      .number()
+      .positive()
+      .max(100_000)
+      .default(100)
+      .describe("sustained TLS handshakes of all addresses together that no permitted caller is known to ask from"),
+    strangerHandshakeBurst: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(256)
+      .describe("TLS handshakes of such addresses at once"),
     maxUnverifiedBytes: z
       .number()
       .int()

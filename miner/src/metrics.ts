@@ -41,7 +41,7 @@ export const minerMetrics = defineMetrics({
   },
   subnetkit_miner_connections_refused_total: {
     type: "counter",
-    help: "How many connections were destroyed at accept, because their address has too many (address) or all together have (total)?",
+    help: "How many connections were destroyed at accept, because their address has too many (address) or all together have (total), or begins too many TLS handshakes (handshake_address), or strangers together do (handshake_total)?",
     labels: ["reason"],
   },
   subnetkit_miner_tls_handshakes_total: {

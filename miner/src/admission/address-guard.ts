@@ -1,4 +1,5 @@
 import { type BoundedMap, createBoundedMap } from "@subnetkit/shared/util/boundedMap";
+import type { KnownAddress } from "./known-addresses.ts";
 import { networkOf } from "./network-of.ts";
 import type { RateLimit } from "./rate-limiter.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
@@ -21,6 +22,20 @@ export type AddressGuard = {
   knows(address: string, hotkey: string): boolean;
   /** A signature was right, on a request used for the first time, or wrong. */
   verified(address: string, hotkey: string, right: boolean): void;
+  /** Whether anybody has proven anything from this network. */
+  isFamiliar(network: string): boolean;
+  /** Takes it that these were proven, by an earlier process. */
+  learn(known: Iterable<KnownAddress>): void;
+  /** What was proven since this was last asked, to be kept for the next process. */
+  takeLearnt(): readonly KnownAddress[];
+};
+
+/** What the guard asks others. */
+export type AddressGuardModules = {
+  /** Unix milliseconds, default the clock. */
+  readonly now?: () => number;
+  /** The network that a hotkey's own axon is announced in: only whoever has the hotkey can have put it on the chain. */
+  readonly announced?: (hotkey: string) => string | undefined;
 };
 
 /** Addresses remembered; each costs about 100 bytes. */
@@ -30,18 +45,37 @@ const maxAddresses = 16_384;
 const maxHotkeys = 1_024;
 const maxNetworks = 64;
 
+/** That somebody still asks from where he did is noted so often, minutes; and so many notes are held until they are taken. */
+const noteEveryMinutes = 10;
+const maxNotes = 16_384;
+
 /**
  * Token buckets by address (networks for IPv6). Anybody can name a known hotkey and send well-formed rubbish, which costs a curve operation each:
  * an address whose signatures fail too often gets no more of them. When many addresses do it in one hotkey's name, only those that have proven to
- * be that hotkey before may still speak for it: the forgers cannot lock out the validator they name.
+ * be that hotkey before, in this process or in an earlier one, and the address that the hotkey itself has announced on the chain, may still speak for it:
+ * the forgers cannot lock out the validator they name, not even right after a restart.
  */
-export function createAddressGuard(limits: AddressLimits, now: () => number = Date.now): AddressGuard {
+export function createAddressGuard(
+  limits: AddressLimits,
+  { now = Date.now, announced = () => undefined }: AddressGuardModules = {},
+): AddressGuard {
   const requests = createRateLimiter(limits.requests, now, maxAddresses);
   const byAddress = createRateLimiter(limits.failures, now, maxAddresses);
   const byHotkey = createRateLimiter(limits.failures, now);
-  const proven = createBoundedMap<string, BoundedMap<string, true>>(maxHotkeys);
+  /** By hotkey and network: when it was proven last, or noted to be, minutes of unix time. */
+  const proven = createBoundedMap<string, BoundedMap<string, number>>(maxHotkeys);
+  const familiar = createBoundedMap<string, true>(maxAddresses);
+  let notes: KnownAddress[] = [];
 
-  const knows = (network: string, hotkey: string): boolean => proven.get(hotkey)?.get(network) === true;
+  const knows = (network: string, hotkey: string): boolean =>
+    proven.get(hotkey)?.get(network) !== undefined || announced(hotkey) === network;
+
+  const remember = ({ hotkey, network, minute }: KnownAddress): void => {
+    const networks = proven.get(hotkey) ?? createBoundedMap<string, number>(maxNetworks);
+    networks.set(network, minute);
+    proven.set(hotkey, networks);
+    familiar.set(network, true);
+  };
 
   return {
     take: (address) => requests.take(networkOf(address)),
@@ -55,13 +89,25 @@ export function createAddressGuard(limits: AddressLimits, now: () => number = Da
     verified: (address, hotkey, right) => {
       const network = networkOf(address);
       if (right) {
-        const networks = proven.get(hotkey) ?? createBoundedMap<string, true>(maxNetworks);
-        networks.set(network, true);
-        proven.set(hotkey, networks);
+        const minute = Math.floor(now() / 60_000);
+        const noted = proven.get(hotkey)?.get(network);
+        if (noted !== undefined && minute - noted < noteEveryMinutes) return;
+        const note = { hotkey, network, minute };
+        remember(note);
+        if (notes.length < maxNotes) notes.push(note);
         return;
       }
       byAddress.take(network);
       byHotkey.take(hotkey);
+    },
+    isFamiliar: (network) => familiar.get(network) === true,
+    learn: (known) => {
+      for (const each of known) remember(each);
+    },
+    takeLearnt: () => {
+      const taken = notes;
+      notes = [];
+      return taken;
     },
   };
 }

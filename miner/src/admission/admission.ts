@@ -1,11 +1,14 @@
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import type { KeyScheme } from "@subnetkit/shared/crypto/keypair";
 import type { AuthRefusalCode } from "@subnetkit/shared/protocol/auth-refusal";
 import type { RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
 import type { Dialect, SignedClaim, WireRequest } from "@subnetkit/shared/protocol/dialect";
 import type { ReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import type { AnsweredRequest } from "@subnetkit/shared/protocol/response-signature";
 import { connectionDialect } from "@subnetkit/shared/protocol/tls/connection-dialect";
 import type { TlsPeer } from "@subnetkit/shared/protocol/tls/verify-certificate";
-import { verifySigned } from "@subnetkit/shared/protocol/verify-signed";
+import { checkSignature, claimUse } from "@subnetkit/shared/protocol/verify-signed";
+import { type Later, whenReady } from "@subnetkit/shared/util/whenReady";
 import type { RequestOutcome } from "../metrics.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { BodyBudget } from "./body-budget.ts";
@@ -67,7 +70,7 @@ export type Refused = {
  * Whom an answer is for, and the request it is bound to: known only once the request's signature was verified, or its connection. An empty nonce binds
  * to nothing, and the answer goes unsigned.
  */
-export type Proven = { readonly hotkey: string; readonly nonce: string };
+export type Proven = AnsweredRequest & { readonly requestNonce: string };
 
 /**
  * The stages a request passes, in this order, cheapest first; each has a coded refusal and a count in the metrics.
@@ -75,13 +78,16 @@ export type Proven = { readonly hotkey: string; readonly nonce: string };
  * `head`, before the body is read: address (its list and its bucket), size, shape (version, all headers, receiver), hotkey (registered here),
  * freshness, list, permit and stake floor, forgery (how many wrong signatures came from there), budget (room for its body): map look-ups and
  * comparisons, a few microseconds.
- * `whole`, after it: signature (a curve operation), replay, rate. The permit stands before the signature because hotkeys are public: a forger
+ * `whole`, after it: signature (a curve operation), rate, replay. The permit stands before the signature because hotkeys are public: a forger
  * who names one without a permit must not get a curve operation out of us. A caller's token bucket stands after it, or anybody could empty an
- * honest caller's.
+ * honest caller's. It is looked at before the request is recorded as used: a 429 says "not now", and what was not looked at is not used, so that the very same
+ * request may come again after `Retry-After`, and a caller beyond its rate fills no replay store. The token is taken after the recording, or whoever
+ * overheard a request could empty its sender's bucket by repeating it.
  */
 export type Admission = {
   head(request: RequestHead): Refused | Plausible;
-  whole(plausible: Plausible, request: WireRequest): Promise<Admitted | Refused>;
+  /** At once unless the replay store has to be waited for. */
+  whole(plausible: Plausible, request: WireRequest): Later<Admitted | Refused>;
   /** True for a registered hotkey that has permit and stake as the policy asks. */
   admits(caller: Caller): boolean;
 };
@@ -98,8 +104,8 @@ export const stages = [
   "forgery",
   "budget",
   "signature",
-  "replay",
   "rate",
+  "replay",
 ] as const satisfies readonly RequestOutcome[];
 
 /** One of {@link stages}. */
@@ -129,6 +135,18 @@ export function createAdmission(
     return caller.stakeRao < policy.minStakeRao ? refusals.stakeTooLow : undefined;
   };
 
+  /** What becomes of one who has proven who he is, and has to wait so long for his next token. */
+  const ofProven = (claim: SignedClaim, request: WireRequest, waitMs: number): Admitted | Refused => {
+    const { hotkey: validator, requestNonce, timeoutMs } = claim;
+    const { target, body, bodySha256: requestSha256 = sha256Hex(body) } = request;
+    const proven = { validator, requestNonce, target, requestSha256 };
+    if (waitMs > 0) return { kind: "refused", refusal: refusals.rate, proven, retryAfterMs: waitMs };
+    // The metagraph may have been replaced since the head was checked.
+    const caller = callers.find(validator);
+    if (caller === undefined) return { kind: "refused", refusal: refusals.callerUnknown, proven };
+    return { kind: "admitted", caller, proven, timeoutMs };
+  };
+
   return {
     admits: (caller) => permitOf(caller) === undefined,
     head: ({ headers, contentLength, address, peer }) => {
@@ -146,7 +164,9 @@ export function createAdmission(
       const { dialect } = spoken;
       const check = dialect.precheck(headers, { receiver, scheme, nowNs: BigInt(Date.now()) * 1_000_000n });
       if (check.kind === "refused") return refused(refusalByCode[check.code]);
-      for (const stage of ["shape", "hotkey", "freshness"] as const) onPassed(stage);
+      onPassed("shape");
+      onPassed("hotkey");
+      onPassed("freshness");
       if (lists.deniesHotkey(caller.hotkey)) return refused(refusals.denied);
       onPassed("list");
       const permit = permitOf(caller);
@@ -162,29 +182,40 @@ export function createAdmission(
       onPassed("budget");
       return { kind: "plausible", dialect, claim: check.claim, address, release };
     },
-    whole: async ({ dialect, claim, address, release }, request) => {
-      if (dialect.name === "tls") release();
-      else {
-        const verdict = await verifySigned(dialect, claim, request, { receiver, scheme }, { replay });
+    whole: ({ dialect, claim, address, release }, request) => {
+      const { hotkey } = claim;
+      if (dialect.name === "tls") {
         release();
-        // A request that was overheard, or that nobody can have signed, says nothing about where it comes from.
-        if (verdict.kind === "accepted") addresses.verified(address, claim.hotkey, true);
-        else {
-          if (verdict.code === "E_AUTH_SIGNATURE") addresses.verified(address, claim.hotkey, false);
-          if (verdict.code === "E_AUTH_REPLAY" || verdict.code === "E_AUTH_REPLAY_STORE") onPassed("signature");
-          return refused(refusalByCode[verdict.code]);
+        onPassed("signature");
+        const waitMs = rate.take(hotkey);
+        if (waitMs === 0) {
+          onPassed("rate");
+          onPassed("replay");
         }
+        return ofProven(claim, request, waitMs);
+      }
+      const forged = checkSignature(dialect, claim, request, { receiver, scheme });
+      if (forged !== undefined) {
+        release();
+        // A request that nobody can have signed says nothing about where it comes from.
+        if (forged.code === "E_AUTH_SIGNATURE") addresses.verified(address, hotkey, false);
+        return refused(refusalByCode[forged.code]);
       }
       onPassed("signature");
-      onPassed("replay");
-      const proven = { hotkey: claim.hotkey, nonce: claim.requestNonce };
-      const retryAfterMs = rate.take(claim.hotkey);
-      if (retryAfterMs > 0) return { kind: "refused", refusal: refusals.rate, proven, retryAfterMs };
+      const busyMs = rate.wait(hotkey);
+      if (busyMs > 0) {
+        release();
+        return ofProven(claim, request, busyMs);
+      }
       onPassed("rate");
-      // The metagraph may have been replaced since the head was checked.
-      const caller = callers.find(claim.hotkey);
-      if (caller === undefined) return { kind: "refused", refusal: refusals.callerUnknown, proven };
-      return { kind: "admitted", caller, proven, timeoutMs: claim.timeoutMs };
+      return whenReady(claimUse(claim, { replay }), (refusal) => {
+        release();
+        // Nor does one that was overheard.
+        if (refusal !== undefined) return refused(refusalByCode[refusal.code]);
+        addresses.verified(address, hotkey, true);
+        onPassed("replay");
+        return ofProven(claim, request, rate.take(hotkey));
+      });
     },
   };
 }

@@ -1,7 +1,14 @@
 import type { Metagraph, Neuron } from "@subnetkit/chain/client/metagraph";
+import { networkOf } from "./network-of.ts";
 
 /** A registered hotkey, as far as admission needs it. */
-export type Caller = { readonly hotkey: string; readonly stakeRao: bigint; readonly validatorPermit: boolean };
+export type Caller = {
+  readonly hotkey: string;
+  readonly stakeRao: bigint;
+  readonly validatorPermit: boolean;
+  /** The network (as `networkOf` names it) of the axon it has announced itself. */
+  readonly network?: string | undefined;
+};
 
 /** Who is registered on the subnet, by the last metagraph. Replaced as a whole, read for every request. */
 export type Callers = {
@@ -9,6 +16,8 @@ export type Callers = {
   replace(metagraph: Metagraph): void;
   /** How many of them `admits` lets in. */
   count(admits: (caller: Caller) => boolean): number;
+  /** Whether one with a permit has announced its axon in this network. */
+  announcedIn(network: string): boolean;
   /** The largest stake weight among those with a permit, rao; 0 while nobody is known. */
   topStakeRao(): bigint;
   /** Block of the metagraph, undefined before the first. */
@@ -18,12 +27,15 @@ export type Callers = {
 /** An empty book: until the first metagraph nobody is known, and nobody is let in. */
 export function createCallers(): Callers {
   let byHotkey: ReadonlyMap<string, Caller> = new Map();
+  let announced: ReadonlySet<string> = new Set();
   let topStakeRao = 0n;
   let block: number | undefined;
   return {
     find: (hotkey) => byHotkey.get(hotkey),
     replace: (metagraph) => {
       byHotkey = new Map(metagraph.neurons.map((neuron) => [neuron.hotkey, callerOf(neuron)]));
+      const permitted = [...byHotkey.values()].filter(({ validatorPermit }) => validatorPermit);
+      announced = new Set(permitted.flatMap(({ network }) => network ?? []));
       topStakeRao = metagraph.neurons.reduce(
         (top, { validatorPermit, totalStakeRao }) => (validatorPermit && totalStakeRao > top ? totalStakeRao : top),
         0n,
@@ -31,11 +43,13 @@ export function createCallers(): Callers {
       block = metagraph.block;
     },
     count: (admits) => [...byHotkey.values()].filter(admits).length,
+    announcedIn: (network) => announced.has(network),
     topStakeRao: () => topStakeRao,
     block: () => block,
   };
 }
 
-function callerOf({ hotkey, totalStakeRao, validatorPermit }: Neuron): Caller {
-  return { hotkey, stakeRao: totalStakeRao, validatorPermit };
+function callerOf({ hotkey, totalStakeRao, validatorPermit, axon }: Neuron): Caller {
+  const network = axon === undefined ? undefined : networkOf(axon.ip);
+  return { hotkey, stakeRao: totalStakeRao, validatorPermit, network };
 }

@@ -36,6 +36,7 @@ export const refusals = {
   replayStoreDown: { ...refusal("E_AUTH_REPLAY_STORE", 503, "replay"), retryAfterS: 1 },
   rate: { ...refusal("E_CALLER_RATE", 429, "rate"), retryAfterS: 1 },
   notJson: refusal("E_REQUEST_NOT_JSON", 400, "body"),
+  complex: refusal("E_REQUEST_COMPLEX", 413, "body"),
   bodyHash: refusal("E_AUTH_BODY_HASH", 401, "signature"),
   schema: refusal("E_REQUEST_SCHEMA", 422, "body"),
   busy: { ...refusal("E_MINER_BUSY", 503, "queue"), retryAfterS: 1 },

@@ -1,5 +1,6 @@
 import { pingSynapse, synapseName } from "@subnetkit/shared/subnet/axon-names";
 import type { AnyTask } from "@subnetkit/shared/subnet";
+import { whenReady } from "@subnetkit/shared/util/whenReady";
 import type { FastifyInstance } from "fastify";
 import { refusals } from "../admission/refusal.ts";
 import { createGate } from "../server/admit.ts";
@@ -25,14 +26,14 @@ export function addAxonRoute(app: FastifyInstance, tasks: readonly AnyTask[], mo
       if (synapse !== pingSynapse && !taskOf.has(synapse)) gate.refuse(reply, refusals.taskUnknown);
       else if (gate.head(request, reply)) done();
     },
-    handler: async (request, reply) => {
-      const passed = await gate.whole(request, reply);
-      if (passed === undefined) return reply;
-      const { admitted, wire } = passed;
-      const task = taskOf.get(request.params.synapse);
-      if (task !== undefined) return answerRequest(reply, { task, ...admitted }, wire, modules);
-      modules.onOutcome("answered");
-      return wire.answer(reply, { body: "{}", solveMs: 0, proven: admitted.proven });
-    },
+    handler: (request, reply) =>
+      whenReady(gate.whole(request, reply), (passed) => {
+        if (passed === undefined) return;
+        const { admitted, wire } = passed;
+        const task = taskOf.get(request.params.synapse);
+        if (task !== undefined) return answerRequest(reply, { task, ...admitted }, wire, modules);
+        modules.onOutcome("answered");
+        return wire.answer(reply, { body: "{}", solveMs: 0, proven: admitted.proven });
+      }),
   });
 }

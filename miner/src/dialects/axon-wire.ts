@@ -11,6 +11,8 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { Proven } from "../admission/admission.ts";
 import { refusals } from "../admission/refusal.ts";
+import { type BodyShape, bodyShape, fitsShape } from "../server/body-shape.ts";
+import { sendJson } from "../server/reply.ts";
 import type { Addressee, Wire, WireMaker } from "../server/wire.ts";
 import { axonStream } from "./axon-stream.ts";
 import { axonRefusal } from "./axon-refusal.ts";
@@ -22,12 +24,13 @@ import { axonRefusal } from "./axon-refusal.ts";
  * dendrite calls an answer a success only with `bt_header_axon_status_code: 200`; our signature over the body travels in two more headers, which it
  * ignores.
  */
-export function axonWire(keypair: Keypair): WireMaker {
+export function axonWire(keypair: Keypair, shape: BodyShape = bodyShape()): WireMaker {
   return ({ headers, body }) => {
     let members: ReadonlyMap<string, JsonMember> | undefined;
     let ours: ReadonlySet<string> = new Set();
     return {
       read: (task) => {
+        if (!fitsShape(body, shape)) return refusals.complex;
         ours = responseOnly(task);
         members = readJsonObject(body.toString("utf8"));
         if (members === undefined) return refusals.notJson;
@@ -46,14 +49,14 @@ export function axonWire(keypair: Keypair): WireMaker {
         for (const [name, { text }] of response ?? []) sent.set(name, text);
         sent.set("axon", JSON.stringify(terminal.json));
         const text = `{${[...sent].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`;
-        return send(reply, { status: 200, text, headers: terminal.headers }, { keypair, proven });
+        send(reply, { status: 200, text, headers: terminal.headers }, { keypair, proven });
       },
       refuse: (reply, refusal, { proven, retryAfterMs }: Addressee) => {
         const { status, message, body: text, retryAfterS: usualS } = axonRefusal(refusal);
         const terminal = axonTerminal(keypair, proven, { code: status, message, seconds: 0 });
         const retryAfterS = retryAfterMs === undefined ? usualS : Math.ceil(retryAfterMs / 1000);
-        if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
-        return send(reply, { status, text, headers: terminal.headers }, { keypair, proven });
+        const headers = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
+        send(reply, { status, text, headers: { ...headers, ...terminal.headers } }, { keypair, proven });
       },
       stream: (task, proven) =>
         task.axon?.stream === true
@@ -81,7 +84,7 @@ function axonTerminal(
   const signature =
     proven === undefined
       ? undefined
-      : `0x${Buffer.from(keypair.sign(Buffer.from(`${nonce}.${proven.hotkey}.${keypair.address}.${uuid}`))).toString("hex")}`;
+      : `0x${Buffer.from(keypair.sign(Buffer.from(`${nonce}.${proven.validator}.${keypair.address}.${uuid}`))).toString("hex")}`;
   const processTime = String(status.seconds);
   return {
     headers: {
@@ -108,14 +111,11 @@ function send(
   reply: FastifyReply,
   {
     status,
-    text,
+    text: body,
     headers,
   }: { readonly status: number; readonly text: string; readonly headers: Record<string, string> },
   { keypair, proven }: { readonly keypair: Keypair; readonly proven: Proven | undefined },
-): FastifyReply {
-  if (proven !== undefined) {
-    const { hotkey: validator, nonce: requestNonce } = proven;
-    reply.headers(signResponse({ keypair, requestNonce, validator, status, body: text }));
-  }
-  return reply.code(status).headers(headers).header("content-type", "application/json; charset=utf-8").send(text);
+): void {
+  const signed = proven === undefined ? {} : signResponse({ keypair, ...proven, status, body });
+  sendJson(reply, { status, body, headers: { ...signed, ...headers } });
 }

@@ -24,8 +24,9 @@ type Call = {
 };
 
 /**
- * Puts calls that come while the model runs into one batch for its next run. Adaptive, without a timer: an idle model starts with the next turn of
- * the event loop, so that one caller waits for nobody, and a busy one takes everything that came meanwhile, so that batches grow with the load. Calls
+ * Puts calls that come while the model runs into one batch for its next run. Adaptive, without a timer: a busy model takes everything that came
+ * meanwhile, so that batches grow with the load; an idle one starts with the next turn of the event loop, so that callers who ask together get one run;
+ * and where nobody had company the last time, at once, so that a single caller waits for nobody. Calls
  * whose tensors cannot be stacked run in batches of their own. A batch that fails runs again call by call: one bad request fails nobody else's.
  *
  * Only for models whose first dimension counts independent rows (`anyRows`); another model is returned as it is. Two batches of different sizes may
@@ -39,23 +40,35 @@ export function batchingModel(
   if (!model.anyRows) return model;
   const waiting: Call[] = [];
   let running = false;
+  /** Whether calls had company when the model was last busy. */
+  let crowded = true;
 
-  const runBatch = async (calls: readonly Call[]): Promise<void> => {
+  const runAlone = async ({ inputs, rows, resolve, reject }: Call): Promise<void> => {
+    const startedMs = performance.now();
+    try {
+      // The arrays are the caller's own.
+      const outputs = await model.run(inputs, { giveAway: false });
+      onBatch({ rows, calls: 1, runMs: performance.now() - startedMs });
+      resolve(outputs);
+    } catch (error) {
+      reject(error);
+    }
+  };
+
+  const runTogether = async (calls: readonly Call[]): Promise<void> => {
     const startedMs = performance.now();
     const rows = calls.reduce((sum, call) => sum + call.rows, 0);
     try {
       const joined = joinRows(calls.map(({ inputs }) => inputs));
-      // The arrays of a single call are the caller's own.
-      const outputs = await model.run(joined, { giveAway: calls.length > 1 });
+      const outputs = await model.run(joined, { giveAway: true });
       const parts = splitRows(
         outputs,
         calls.map((call) => call.rows),
       );
       onBatch({ rows, calls: calls.length, runMs: performance.now() - startedMs });
       for (const [i, call] of calls.entries()) call.resolve(parts[i] as Outputs);
-    } catch (error) {
-      if (calls.length === 1) calls[0]?.reject(error);
-      else for (const call of calls) await runBatch([call]);
+    } catch {
+      for (const call of calls) await runAlone(call);
     }
   };
 
@@ -79,7 +92,15 @@ export function batchingModel(
   };
 
   const drain = async (): Promise<void> => {
-    while (waiting.length > 0) await runBatch(takeBatch());
+    crowded = false;
+    while (waiting.length > 0) {
+      const batch = takeBatch();
+      const [first] = batch;
+      if (batch.length > 1) {
+        crowded = true;
+        await runTogether(batch);
+      } else if (first !== undefined) await runAlone(first);
+    }
     running = false;
   };
 
@@ -106,7 +127,8 @@ export function batchingModel(
         waiting.push({ inputs, rows, resolve, reject });
         if (running) return;
         running = true;
-        setImmediate(() => void drain());
+        if (crowded) setImmediate(() => void drain());
+        else void drain();
       }),
   };
 }

@@ -1,6 +1,8 @@
+import type { Later } from "@subnetkit/shared/util/whenReady";
 import { createFairQueue, type Waiting } from "./fair-queue.ts";
 import type { SharePolicy, WorkOwner } from "./policy.ts";
 import { createServiceEstimate } from "./service-estimate.ts";
+import type { StopSignal } from "./stop-signal.ts";
 
 /** What became of a piece of work that was offered to the scheduler. */
 export type WorkOutcome<T> =
@@ -22,16 +24,16 @@ export type WorkFacts = {
   /** Unix milliseconds at which its result is worthless. */
   readonly deadlineMs: number;
   /** Takes it out of the waiting line; work that runs gets its own signal from whoever offers it. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 };
 
 /** What runs. It may be done before all that it began has ended: then it says what keeps its place, a promise that never rejects. */
-export type Work<T> = (keepPlaceUntil: (ended: Promise<unknown>) => void) => Promise<T>;
+export type Work<T> = (keepPlaceUntil: (ended: Promise<unknown>) => void) => Later<T>;
 
 /** Decides what runs, what waits and what is refused. */
 export type Scheduler = {
-  /** Runs the work when its turn comes; its own errors reject. */
-  run<T>(work: Work<T>, facts: WorkFacts): Promise<WorkOutcome<T>>;
+  /** Runs the work when its turn comes, at once where there is a place; its own errors are passed on. */
+  run<T>(work: Work<T>, facts: WorkFacts): Later<WorkOutcome<T>>;
   depth(): number;
   /** Places that are taken. */
   inFlight(): number;
@@ -109,25 +111,38 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     onChange();
   };
 
-  const perform = async <T>(work: Work<T>, { owner, group, signal }: WorkFacts): Promise<T> => {
+  /** Runs work whose place is taken, and gives the place back. */
+  const perform = <T>(work: Work<T>, { owner, group, signal }: WorkFacts): Later<WorkOutcome<T>> => {
     const startedMs = performance.now();
     let kept: Promise<unknown> | undefined;
-    try {
-      const value = await work((ended) => {
-        kept = ended;
-      });
+    const leave = (): void => {
+      working--;
+      if (kept === undefined) vacate(group);
+      else void kept.then(() => vacate(group));
+      if (working === 0) onIdle?.();
+    };
+    const done = (value: T): WorkOutcome<T> => {
       const tookMs = performance.now() - startedMs;
       // Work that was given up would have taken longer: callers could make it look short.
       const partial = kept !== undefined || signal.aborted;
       const expectedMs = estimate.ofCaller(group, owner.hotkey) ?? 0;
       if (!partial || tookMs > expectedMs) estimate.record(group, owner.hotkey, tookMs);
-      return value;
-    } finally {
-      working--;
-      if (kept === undefined) vacate(group);
-      else void kept.then(() => vacate(group));
-      if (working === 0) onIdle?.();
+      leave();
+      return { kind: "done", value };
+    };
+    const failed = (error: unknown): never => {
+      leave();
+      throw error;
+    };
+    let value: Later<T>;
+    try {
+      value = work((ended) => {
+        kept = ended;
+      });
+    } catch (error) {
+      return failed(error);
     }
+    return value instanceof Promise ? value.then(done, failed) : done(value);
   };
 
   /** Expected milliseconds until work with so many pieces before it starts. */
@@ -144,7 +159,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       };
       const onAbort = (): void => give("gone");
       const timer = setTimeout(() => give("late"), Math.max(0, deadlineMs - now()));
-      signal.addEventListener("abort", onAbort, { once: true });
+      signal.addEventListener("abort", onAbort);
       const waiting: Waiting<Entry> = line.push({ group, caller: owner.hotkey, deadlineMs, give }, owner.hotkey, tag);
     });
 
@@ -165,30 +180,32 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     return { tag };
   };
 
+  /** Waits in the line for a place, if it may, and then runs. */
+  const performLater = <T>(work: Work<T>, facts: WorkFacts): Later<WorkOutcome<T>> => {
+    const admitted = admit(facts);
+    if (!("tag" in admitted)) return admitted;
+    const queuedMs = now();
+    const pending = turn(facts, admitted.tag);
+    onChange();
+    return pending.then((result) => {
+      onWaited(now() - queuedMs);
+      onChange();
+      if (result === "go") return perform(work, facts);
+      if (result === "gone" || result === "stopping") return { kind: result };
+      return { kind: result, retryAfterMs: Math.ceil(waitMs(facts.group, line.size())) };
+    });
+  };
+
   return {
-    run: async (work, facts) => {
+    run: (work, facts) => {
       const { owner, group, signal } = facts;
       if (stopping) return { kind: "stopping" };
       if (signal.aborted) return { kind: "gone" };
-      if (mayStart(group)) {
-        occupy(group);
-        line.charge(owner.hotkey, share(owner));
-      } else {
-        const admitted = admit(facts);
-        if (!("tag" in admitted)) return admitted;
-        const queuedMs = now();
-        const pending = turn(facts, admitted.tag);
-        onChange();
-        const result = await pending;
-        onWaited(now() - queuedMs);
-        if (result !== "go") {
-          onChange();
-          if (result === "gone" || result === "stopping") return { kind: result };
-          return { kind: result, retryAfterMs: Math.ceil(waitMs(group, line.size())) };
-        }
-      }
+      if (!mayStart(group)) return performLater(work, facts);
+      occupy(group);
+      if (line.size() > 0) line.charge(owner.hotkey, share(owner));
       onChange();
-      return { kind: "done", value: await perform(work, facts) };
+      return perform(work, facts);
     },
     depth: () => line.size(),
     inFlight: () => running,

@@ -1,4 +1,4 @@
-import { createBoundedMap } from "@subnetkit/shared/util/boundedMap";
+import { type BoundedMap, createBoundedMap } from "@subnetkit/shared/util/boundedMap";
 
 /** How long work of each group takes, and within it that of each caller, learnt from what was done. */
 export type ServiceEstimate = {
@@ -12,22 +12,23 @@ export type ServiceEstimate = {
 /** Weight of the newest measurement: a change of pace is believed after some ten pieces. */
 const newest = 0.1;
 
-/** Callers remembered, of all groups. */
+/** Callers remembered of each group. */
 const maxCallers = 4_096;
 
 /** An empty estimate: what is not known refuses nobody. Groups are tasks, so there are few. */
 export function createServiceEstimate(): ServiceEstimate {
-  const groups = new Map<string, number>();
-  const callers = createBoundedMap<string, number>(maxCallers);
-  const moved = (before: number | undefined, ms: number): number =>
-    before === undefined ? ms : before + (ms - before) * newest;
+  const groups = new Map<string, { ms: number; readonly callers: BoundedMap<string, number> }>();
+  const moved = (before: number, ms: number): number => before + (ms - before) * newest;
   return {
-    of: (group) => groups.get(group),
-    ofCaller: (group, caller) => callers.get(`${caller} ${group}`),
+    of: (group) => groups.get(group)?.ms,
+    ofCaller: (group, caller) => groups.get(group)?.callers.get(caller),
     record: (group, caller, ms) => {
-      const key = `${caller} ${group}`;
-      groups.set(group, moved(groups.get(group), ms));
-      callers.set(key, moved(callers.get(key), ms));
+      let known = groups.get(group);
+      if (known === undefined) {
+        known = { ms, callers: createBoundedMap(maxCallers) };
+        groups.set(group, known);
+      } else known.ms = moved(known.ms, ms);
+      known.callers.set(caller, moved(known.callers.get(caller) ?? ms, ms));
     },
   };
 }

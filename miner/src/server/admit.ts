@@ -1,10 +1,13 @@
 import type { Socket } from "node:net";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import type { RequestDialect } from "@subnetkit/shared/protocol/dialect";
 import type { TlsPeer } from "@subnetkit/shared/protocol/tls/verify-certificate";
+import { type Later, whenReady } from "@subnetkit/shared/util/whenReady";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Admission, Admitted, Plausible } from "../admission/admission.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import type { RequestOutcome } from "../metrics.ts";
+import { offConnectionEnd, onConnectionEnd } from "./connection-end.ts";
 import { sendRefusal } from "./reply.ts";
 import type { Wire, WireMaker } from "./wire.ts";
 
@@ -28,39 +31,21 @@ export type Gate = {
   whole(
     request: FastifyRequest,
     reply: FastifyReply,
-  ): Promise<{ readonly admitted: Admitted; readonly wire: Wire } | undefined>;
+  ): Later<{ readonly admitted: Admitted; readonly wire: Wire } | undefined>;
   /** Refuses before anybody is proven. */
-  refuse(reply: FastifyReply, refusal: Refusal, retryAfterMs?: number): FastifyReply;
+  refuse(reply: FastifyReply, refusal: Refusal, retryAfterMs?: number): void;
 };
 
 /** Where a request's head is kept until its body has come: a property, because a WeakMap costs almost a microsecond per request. */
 const plausible = Symbol("plausible");
 type Marked = FastifyRequest & { [plausible]?: Plausible };
 
-/** What the requests of a connection have reserved and not given back; a property for the same reason. */
-const reserved = Symbol("reserved");
-type MarkedSocket = Socket & { [reserved]?: Set<() => void> };
-
-/**
- * Gives back what was reserved when the request's body has been read or dropped, and when its connection closes: Node tells nothing to some requests
- * that wait behind another on a connection that breaks, neither by their own events nor by those of their responses.
- */
-function releaseAtEnd({ raw }: FastifyRequest, release: () => void): void {
-  const socket: MarkedSocket = raw.socket;
-  let open = socket[reserved];
-  if (open === undefined) {
-    const releases = new Set<() => void>();
-    open = socket[reserved] = releases;
-    socket.once("close", () => {
-      for (const each of releases) each();
-    });
-  }
-  const end = (): void => {
-    open.delete(end);
-    release();
-  };
-  open.add(end);
-  raw.once("close", end);
+/** Gives back what was reserved for the body of a request that is answered without having been admitted as a whole; its connection's end does so too. */
+export function releaseBody(request: Marked): void {
+  const head = request[plausible];
+  if (head === undefined) return;
+  offConnectionEnd(request.raw.socket, head.release);
+  head.release();
 }
 
 /** The announced length of a body; undefined for one in chunks. */
@@ -80,7 +65,7 @@ export function createGate(
 ): Gate {
   const refuse: Gate["refuse"] = (reply, refusal, retryAfterMs) => {
     onOutcome(refusal.outcome);
-    return sendRefusal(reply, phrase(refusal), retryAfterMs);
+    sendRefusal(reply, phrase(refusal), retryAfterMs);
   };
 
   return {
@@ -91,40 +76,45 @@ export function createGate(
         refuse(reply, why);
         return false;
       }
-      const { headers } = request;
+      const { headers, socket } = request.raw;
       const verdict = admission.head({
         headers,
         contentLength: lengthOf(headers),
-        address: request.raw.socket.remoteAddress ?? "",
-        peer: peerOf?.(request.raw.socket),
+        address: socket.remoteAddress ?? "",
+        peer: peerOf?.(socket),
       });
       if (verdict.kind === "refused") {
         refuse(reply, verdict.refusal, verdict.retryAfterMs);
         return false;
       }
-      releaseAtEnd(request, verdict.release);
       if (!spoken.includes(verdict.dialect.name)) {
+        verdict.release();
         refuse(reply, refusals.malformed);
         return false;
       }
       request[plausible] = verdict;
+      onConnectionEnd(socket, verdict.release);
       return true;
     },
-    whole: async (request: Marked, reply) => {
+    whole: (request: Marked, reply) => {
       const head = request[plausible];
       const make = head === undefined ? undefined : wires[head.dialect.name];
       if (head === undefined || make === undefined) {
+        releaseBody(request);
         refuse(reply, refusals.malformed);
         return undefined;
       }
-      const { method, headers } = request;
+      const { method = "", url: target = "", headers } = request.raw;
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const wire = make({ headers, body });
-      const verdict = await admission.whole(head, { method, target: request.raw.url ?? "", headers, body });
-      if (verdict.kind === "admitted") return { admitted: verdict, wire };
-      onOutcome(verdict.refusal.outcome);
-      wire.refuse(reply, verdict.refusal, verdict);
-      return undefined;
+      const bodySha256 = sha256Hex(body);
+      return whenReady(admission.whole(head, { method, target, headers, body, bodySha256 }), (verdict) => {
+        releaseBody(request);
+        const wire = make({ headers, body });
+        if (verdict.kind === "admitted") return { admitted: verdict, wire };
+        onOutcome(verdict.refusal.outcome);
+        wire.refuse(reply, verdict.refusal, verdict);
+        return undefined;
+      });
     },
   };
 }

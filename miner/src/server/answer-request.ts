@@ -1,7 +1,7 @@
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { AnyTask } from "@subnetkit/shared/subnet";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
-import { linkAbort } from "@subnetkit/shared/util/linkAbort";
+import { type Later, whenReady } from "@subnetkit/shared/util/whenReady";
 import type { FastifyReply } from "fastify";
 import type { Proven } from "../admission/admission.ts";
 import type { Caller } from "../admission/callers.ts";
@@ -10,6 +10,7 @@ import type { RequestOutcome } from "../metrics.ts";
 import type { Scheduler, WorkOutcome } from "../scheduler/scheduler.ts";
 import type { Answer } from "../solving/answer-task.ts";
 import type { SolverHost } from "../solving/solver-host.ts";
+import { CallerSignal } from "./caller-signal.ts";
 import { createStreamReply } from "./stream-reply.ts";
 import type { Wire } from "./wire.ts";
 
@@ -37,59 +38,50 @@ export type AdmittedRequest = {
  * From an admitted request to the last byte of its reply: read, parse, queue, solve, answer; whatever happens is counted once. Where caller and task
  * stream, chunks are sent while the solver makes them, and the end of the stream says what the status would have said.
  */
-export async function answerRequest(
+export function answerRequest(
   reply: FastifyReply,
   { task, caller, proven, timeoutMs = Number.POSITIVE_INFINITY }: AdmittedRequest,
   wire: Wire,
   modules: AnswerModules,
-): Promise<FastifyReply> {
+): Later<void> {
   const { scheduler, solvers, onOutcome, onSolved } = modules;
   const framing = wire.stream?.(task, proven);
   const stream = framing === undefined ? undefined : createStreamReply(reply, framing);
-  const refuse = (refusal: Refusal, retryAfterMs?: number): FastifyReply => {
+  const refuse = (refusal: Refusal, retryAfterMs?: number): void => {
     onOutcome(refusal.outcome);
-    if (stream?.started() === true) return stream.end(refusal.status, refusal.code);
-    return wire.refuse(reply, refusal, { proven, retryAfterMs });
+    if (stream?.started() === true) stream.end(refusal.status, refusal.code);
+    else wire.refuse(reply, refusal, { proven, retryAfterMs });
   };
   const read = wire.read(task);
   if (!("kind" in read)) return refuse(read);
   const parsed = solvers.parse(task, read.value);
   if (parsed === undefined) return refuse(refusals.schema);
 
+  const { socket } = reply.request.raw;
+  const signal = new CallerSignal(socket, modules.signal);
   const deadlineMs = Date.now() + Math.min(task.limits.timeoutMs, timeoutMs);
-  const giveUp = new AbortController();
-  const { signal } = giveUp;
-  const unlink = linkAbort(modules.signal, giveUp);
-  let hungUp = false;
-  const onHangUp = (): void => {
-    hungUp = !reply.raw.writableFinished;
-    if (hungUp) giveUp.abort(new Error("the caller hung up"));
-  };
-  reply.raw.once("close", onHangUp);
-  try {
-    const outcome = await scheduler.run(
-      (onLeft) => solvers.solve(task, parsed.request, { caller, deadlineMs, signal, onChunk: stream?.send, onLeft }),
-      { owner: caller, group: task.id, deadlineMs, signal },
-    );
-    if (hungUp) {
+  const outcome = scheduler.run(
+    (onLeft) => solvers.solve(task, parsed.request, { caller, deadlineMs, signal, onChunk: stream?.send, onLeft }),
+    { owner: caller, group: task.id, deadlineMs, signal },
+  );
+  return whenReady(outcome, (outcome) => {
+    if (socket.destroyed) {
       // Nobody reads this; answering ends the request for the server's own accounts.
       onOutcome("hung_up");
-      if (stream?.started() === true) return reply;
-      return wire.refuse(reply, refusals.stopping, {});
+      if (stream?.started() !== true) wire.refuse(reply, refusals.stopping, {});
+      return;
     }
     const answer = outcome.kind === "done" ? outcome.value : undefined;
     if (answer?.kind === "answered") {
       onOutcome("answered");
       onSolved(task.id, answer.solveMs);
-      if (stream?.started() === true) return stream.end(200);
-      return wire.answer(reply, { body: answer.body, solveMs: answer.solveMs, proven });
+      if (stream?.started() === true) stream.end(200);
+      else wire.answer(reply, { body: answer.body, solveMs: answer.solveMs, proven });
+      return;
     }
     logFailure(task, answer, modules.log);
-    return refuse(refusalOf(outcome), "retryAfterMs" in outcome ? Math.max(outcome.retryAfterMs, 1) : undefined);
-  } finally {
-    unlink();
-    reply.raw.off("close", onHangUp);
-  }
+    refuse(refusalOf(outcome), "retryAfterMs" in outcome ? Math.max(outcome.retryAfterMs, 1) : undefined);
+  });
 }
 
 /** The refusal for every end of queued work but an answer. */

@@ -1,16 +1,17 @@
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Health } from "@subnetkit/shared/metrics/server";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
-import { guardConnections } from "../admission/connection-guard.ts";
+import { type ConnectionRefusal, guardConnections, type HandshakeLimits } from "../admission/connection-guard.ts";
 import { addAxonRoute } from "../dialects/axon-route.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import { addDescribeRoutes } from "./describe/describe-routes.ts";
 import type { MinerDescription } from "./describe/description.ts";
 import { addHealthRoute } from "./health-route.ts";
+import { releaseBody } from "./admit.ts";
 import { type ServerLimits, serverOptions } from "./limits.ts";
 import { sendRefusal } from "./reply.ts";
 import type { HotkeyTls } from "./tls.ts";
-import { addTaskRoute, type TaskRouteModules } from "./task-route.ts";
+import { addTaskRoutes, type TaskRouteModules } from "./task-route.ts";
 
 /** The miner's public server. */
 export type MinerServer = {
@@ -26,8 +27,10 @@ export type MinerServerModules = TaskRouteModules & {
   readonly health: () => Health;
   /** Hotkey-bound TLS; plain HTTP without it. */
   readonly tls?: HotkeyTls | undefined;
-  /** A connection was destroyed at accept: its address has too many, or all addresses together have. */
-  readonly onConnectionRefused?: (reason: "address" | "total") => void;
+  /** How often its handshakes are begun; without it as often as anybody likes. */
+  readonly handshakes?: HandshakeLimits | undefined;
+  /** A connection was destroyed at accept. */
+  readonly onConnectionRefused?: (reason: ConnectionRefusal) => void;
 };
 
 /** The server that Fastify works on: its own, or ours with TLS and the same limits, which a server of one's own has to be given. */
@@ -53,7 +56,10 @@ export function createMinerServer(
   app.server.maxConnections = limits.maxConnections;
   guardConnections(
     app.server,
-    { maxPerAddress: limits.maxConnectionsPerAddress ?? limits.maxConnections },
+    {
+      maxPerAddress: limits.maxConnectionsPerAddress ?? limits.maxConnections,
+      handshakes: tls === undefined ? undefined : modules.handshakes,
+    },
     modules.onConnectionRefused,
   );
   keepRawBodies(app);
@@ -63,14 +69,16 @@ export function createMinerServer(
     modules.onOutcome(refusals.taskUnknown.outcome);
     sendRefusal(reply, refusals.taskUnknown);
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    releaseBody(request);
     const refusal = refusalOfError(error);
     if (refusal === refusals.failed) modules.log.error({ err: error }, "the server failed on a request");
     modules.onOutcome(refusal.outcome);
-    return sendRefusal(reply, refusal);
+    sendRefusal(reply, refusal);
   });
-  addTaskRoute(app, { ...modules, peerOf: tls?.peerOf });
-  if (description.dialects.includes("axon")) addAxonRoute(app, Object.values(description.subnet.tasks), modules);
+  const tasks = Object.values(description.subnet.tasks);
+  addTaskRoutes(app, tasks, { ...modules, peerOf: tls?.peerOf });
+  if (description.dialects.includes("axon")) addAxonRoute(app, tasks, modules);
   addHealthRoute(app, modules.health);
   addDescribeRoutes(app, description);
   return {
@@ -100,7 +108,10 @@ async function close(app: FastifyInstance, graceMs: number): Promise<void> {
 /** The signature covers the raw bytes, whatever content type they are said to have: nothing is parsed before it is verified. */
 function keepRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  // What nearly every request says, by name: "*" is found only after everything else was looked at.
+  app.addContentTypeParser(["application/json", "*"], { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
 }
 
 function refusalOfError(error: FastifyError): Refusal {

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { FastifyHttpOptions } from "fastify";
+import type { HandshakeLimits } from "../admission/connection-guard.ts";
 import type { MinerConfig } from "../config.ts";
 
 /** What the server's limits are made of. */
@@ -8,6 +9,20 @@ export type ServerLimits = Pick<
   "maxBodyBytes" | "maxConnections" | "headersTimeoutMs" | "requestTimeoutMs" | "keepAliveTimeoutMs"
 > &
   Partial<Pick<MinerConfig, "maxConnectionsPerAddress">>;
+
+/** How often TLS handshakes are begun. */
+export type HandshakeConfig = Pick<
+  MinerConfig,
+  "handshakesPerSecond" | "handshakeBurst" | "strangerHandshakesPerSecond" | "strangerHandshakeBurst"
+>;
+
+/** The same as token buckets. */
+export function handshakeLimits(config: HandshakeConfig): Pick<HandshakeLimits, "perAddress" | "strangers"> {
+  return {
+    perAddress: { perSecond: config.handshakesPerSecond, burst: config.handshakeBurst },
+    strangers: { perSecond: config.strangerHandshakesPerSecond, burst: config.strangerHandshakeBurst },
+  };
+}
 
 /** Headers of a signed request take about 600 bytes. */
 const maxHeaderBytes = 8_192;

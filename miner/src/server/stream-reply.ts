@@ -7,7 +7,7 @@ export type StreamReply = {
   /** Sends a chunk; resolves when the caller has room for the next, or has gone. */
   send(json: string): Promise<void>;
   /** Says how it ended; what comes afterwards is dropped. */
-  end(status: number, code?: string): FastifyReply;
+  end(status: number, code?: string): void;
 };
 
 /** A caller that does not read may hold its connection for so long after the last byte was written. */
@@ -49,7 +49,7 @@ export function createStreamReply(reply: FastifyReply, framing: StreamFraming): 
       if (!raw.write(framing.chunk(json)) && !raw.destroyed) await room();
     },
     end: (status, code) => {
-      if (state !== "open") return reply;
+      if (state !== "open") return;
       state = "ended";
       const last = framing.end(status, code);
       if (last !== undefined) raw.end(last);
@@ -57,7 +57,6 @@ export function createStreamReply(reply: FastifyReply, framing: StreamFraming): 
       else setImmediate(() => raw.socket?.destroySoon());
       const timer = setTimeout(() => raw.destroy(), lingerMs);
       raw.once("close", () => clearTimeout(timer));
-      return reply;
     },
   };
 }

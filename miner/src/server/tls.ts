@@ -23,6 +23,8 @@ export type HotkeyTlsModules = {
   /** Whether a hotkey is registered now. */
   readonly knows: (hotkey: string) => boolean;
   readonly onHandshake?: (outcome: HandshakeOutcome) => void;
+  /** A caller has proven its hotkey from this address. */
+  readonly onProven?: (address: string, hotkey: string) => void;
   readonly now?: () => number;
 };
 
@@ -50,7 +52,7 @@ type ProvenSocket = Socket & { [peerKey]?: TlsPeer };
 /** Builds it; nothing listens before {@link HotkeyTls.serve} and the server's own `listen`. */
 export function createHotkeyTls(options: HotkeyTlsOptions, modules: HotkeyTlsModules): HotkeyTls {
   const { netuid, genesisHash, handshakeTimeoutMs = 3_000 } = options;
-  const { identity, knows, onHandshake = () => undefined, now = Date.now } = modules;
+  const { identity, knows, onHandshake = () => undefined, onProven = () => undefined, now = Date.now } = modules;
   const cache = createCertificateCache();
   const open = new Map<TLSSocket, TlsPeer>();
   let presented = identity.current();
@@ -73,6 +75,7 @@ export function createHotkeyTls(options: HotkeyTlsOptions, modules: HotkeyTlsMod
       return;
     }
     onHandshake("verified");
+    onProven(socket.remoteAddress ?? "", verdict.peer.hotkey);
     (socket as ProvenSocket)[peerKey] = verdict.peer;
     open.set(socket, verdict.peer);
     socket.once("close", () => open.delete(socket));

@@ -6,6 +6,7 @@ import type { FastifyReply } from "fastify";
 import type { Proven } from "../admission/admission.ts";
 import type { Refusal } from "../admission/refusal.ts";
 import { refusals } from "../admission/refusal.ts";
+import { type BodyShape, bodyShape, fitsShape } from "./body-shape.ts";
 import { sendRefusal, sendSigned } from "./reply.ts";
 
 /** Whom a reply goes to; without `proven` nobody has shown who asks, and the reply cannot be signed for him. */
@@ -19,8 +20,8 @@ export type Wire = {
   answer(
     reply: FastifyReply,
     answer: { readonly body: string; readonly solveMs: number; readonly proven: Proven },
-  ): FastifyReply;
-  refuse(reply: FastifyReply, refusal: Refusal, addressee: Addressee): FastifyReply;
+  ): void;
+  refuse(reply: FastifyReply, refusal: Refusal, addressee: Addressee): void;
   /** How the chunks of an answer are framed; undefined when this request is to be answered in one piece. */
   stream?(task: AnyTask, proven: Proven): StreamFraming | undefined;
 };
@@ -37,9 +38,10 @@ export type StreamFraming = {
 export type WireMaker = (request: { readonly headers: RequestHeaders; readonly body: Buffer }) => Wire;
 
 /** Plain JSON both ways, signed in two headers that other clients ignore: what btauth/1 and Epistula carry. */
-export function jsonWire(keypair: Keypair): WireMaker {
+export function jsonWire(keypair: Keypair, shape: BodyShape = bodyShape()): WireMaker {
   return ({ headers, body: sent }) => ({
     read: () => {
+      if (!fitsShape(sent, shape)) return refusals.complex;
       try {
         return { kind: "read", value: JSON.parse(sent.toString("utf8")) as unknown };
       } catch {
@@ -52,9 +54,9 @@ export function jsonWire(keypair: Keypair): WireMaker {
       const retryAfterS = retryAfterMs === undefined ? refusal.retryAfterS : Math.ceil(retryAfterMs / 1000);
       return sendSigned(reply, { status: refusal.status, body: refusal.body, retryAfterS }, { keypair, proven });
     },
-    stream: (task, { hotkey: validator, nonce: requestNonce }) => {
+    stream: (task, proven) => {
       if (task.streaming === undefined || !acceptsStream(headers["accept"])) return undefined;
-      const signer = createStreamSigner({ keypair, requestNonce, validator });
+      const signer = createStreamSigner({ keypair, ...proven });
       return { headers: { "content-type": streamContentType }, chunk: signer.chunk, end: signer.trailer };
     },
   });

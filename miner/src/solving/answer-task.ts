@@ -1,6 +1,8 @@
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import { type AnySolvers, type AnyTask, isAsyncIterable, type SolverEnv } from "@subnetkit/shared/subnet";
-import { type ChunkSink, collectChunks } from "./collect-chunks.ts";
+import type { Later } from "@subnetkit/shared/util/whenReady";
+import type { StopSignal } from "../scheduler/stop-signal.ts";
+import { type ChunkSink, type Collected, collectChunks } from "./collect-chunks.ts";
 
 /** What came out of a solver. */
 export type Answer =
@@ -20,80 +22,109 @@ export type SolveRequest = {
   /** Unix milliseconds; at most the task's own timeout from the arrival of the request. */
   readonly deadlineMs: number;
   /** Fires when nobody waits any more. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Gets each chunk of a solver that streams, before the next is made. */
   readonly onChunk?: ChunkSink | undefined;
   /** Told of a solver that goes on though it was given up before its task's own limit: resolves when it has ended, at that limit at the latest. */
   readonly onLeft?: ((ended: Promise<void>) => void) | undefined;
 };
 
-type Ended = { value: unknown } | { error: unknown } | { bad: string } | "timeout" | "aborted";
+/**
+ * Runs a solver under its deadline and checks what it returns against the task's response schema and size. Never rejects or throws; a solver that
+ * promises nothing is answered at once. One that ignores its signal is left behind and its result dropped, but it still works: `onLeft` tells how long,
+ * or callers that hang up could make any number of solvers run at once. One that streams is answered when its last chunk has been taken; the answer is
+ * what the chunks add up to.
+ */
+export function answerTask(order: SolveRequest): Later<Answer> {
+  const { task, solve, request, env, signal, onChunk } = order;
+  if (signal.aborted) return { kind: "aborted" };
+  const startedMs = performance.now();
+  const solverEnv = new LazyEnv(env);
+  const check = (value: unknown): Answer => checkResponse(task, value, performance.now() - startedMs);
+  const take = (value: unknown): Later<Answer> =>
+    isAsyncIterable(value)
+      ? collectChunks(task, value, { sink: onChunk, signal: solverEnv.signal }).then((chunks) =>
+          ofChunks(chunks, check),
+        )
+      : check(value);
+  let value: unknown;
+  try {
+    value = solve(request, solverEnv);
+    if (!isAsyncIterable(value) && !isThenable(value)) return check(value);
+  } catch (error) {
+    return failed(error);
+  }
+  return firstOf(Promise.resolve(value).then(take).catch(failed), order, { startedMs, env: solverEnv });
+}
 
 /**
- * Runs a solver under its deadline and checks what it returns against the task's response schema and size. Never rejects. A solver that
- * ignores its signal is left behind and its result dropped, but it still works: `onLeft` tells how long, or callers that hang up could make any number
- * of solvers run at once. One that streams is answered when its last chunk has been taken; the answer is what the chunks add up to.
+ * What a solver gets, whose signal is made when it looks at it: most never do, and a signal costs as much as everything else here. A class, because a
+ * getter in an object literal costs a microsecond per object.
  */
-export async function answerTask({
-  task,
-  solve,
-  request,
-  env,
-  deadlineMs,
-  signal,
-  onChunk,
-  onLeft,
-}: SolveRequest): Promise<Answer> {
-  const startedMs = performance.now();
-  // Made when the solver looks at it: most never do, and a signal costs as much as the rest of this.
-  let giveUp: AbortController | undefined;
-  const solverSignal = (): AbortSignal => {
-    giveUp ??= new AbortController();
-    return giveUp.signal;
-  };
-  const solverEnv: SolverEnv = {
-    ...env,
-    get signal() {
-      return solverSignal();
-    },
-  };
-  let solver: Promise<void> = Promise.resolve();
-  const outcome = await new Promise<Ended>((resolve) => {
-    const timer = setTimeout(() => resolve("timeout"), Math.max(0, deadlineMs - Date.now()));
-    const onAbort = (): void => resolve("aborted");
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    // In a promise of its own, so that a solver that throws at once is no different from one that rejects.
-    solver = Promise.resolve()
-      .then(() => solve(request, solverEnv))
-      .then((value) =>
-        isAsyncIterable(value)
-          ? collectChunks(task, value, { sink: onChunk, signal: solverSignal() })
-          : { kind: "value" as const, value },
-      )
-      .then(
-        (collected) => resolve(collected.kind === "bad" ? { bad: collected.problem } : { value: collected.value }),
-        (error: unknown) => resolve({ error }),
-      )
-      .finally(() => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-      });
-  });
-  if (outcome === "timeout" || outcome === "aborted") {
-    solverSignal();
-    giveUp?.abort(new Error(outcome));
-    const leftMs = task.limits.timeoutMs - (performance.now() - startedMs);
-    if (leftMs > 0) onLeft?.(endOf(solver, leftMs));
-    return { kind: outcome };
+class LazyEnv implements SolverEnv {
+  readonly model: SolverEnv["model"];
+  readonly textModel: SolverEnv["textModel"];
+  readonly random: SolverEnv["random"];
+  readonly validator: SolverEnv["validator"];
+  #controller: AbortController | undefined;
+  #aborted: Error | undefined;
+
+  constructor({ model, textModel, random, validator }: SolveRequest["env"]) {
+    this.model = model;
+    this.textModel = textModel;
+    this.random = random;
+    this.validator = validator;
   }
-  if ("bad" in outcome) return { kind: "badResponse", problem: outcome.bad };
-  if ("error" in outcome) return { kind: "failed", problem: errorMessage(outcome.error) };
-  return checkResponse(task, outcome.value, performance.now() - startedMs);
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+    return this.#controller.signal;
+  }
+
+  abort(why: Error): void {
+    this.#aborted = why;
+    this.#controller?.abort(why);
+  }
+}
+
+const failed = (error: unknown): Answer => ({ kind: "failed", problem: errorMessage(error) });
+
+function ofChunks(collected: Collected, check: (value: unknown) => Answer): Answer {
+  return collected.kind === "bad" ? { kind: "badResponse", problem: collected.problem } : check(collected.value);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** The solver's answer, or that it was given up, whichever comes first. */
+function firstOf(
+  solver: Promise<Answer>,
+  { task, deadlineMs, signal, onLeft }: SolveRequest,
+  { startedMs, env }: { readonly startedMs: number; readonly env: LazyEnv },
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    const end = (answer: Answer): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      resolve(answer);
+    };
+    const giveUp = (kind: "timeout" | "aborted"): void => {
+      end({ kind });
+      env.abort(new Error(kind));
+      const leftMs = task.limits.timeoutMs - (performance.now() - startedMs);
+      if (leftMs > 0) onLeft?.(endOf(solver, leftMs));
+    };
+    const onAbort = (): void => giveUp("aborted");
+    const timer = setTimeout(() => giveUp("timeout"), Math.max(0, deadlineMs - Date.now()));
+    signal.addEventListener("abort", onAbort);
+    void solver.then(end);
+  });
 }
 
 /** Resolves when the promise, which never rejects, has ended, or the time is over. */
-function endOf(promise: Promise<void>, ms: number): Promise<void> {
+function endOf(promise: Promise<unknown>, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     timer.unref();

@@ -1,6 +1,10 @@
+import type { Model } from "@subnetkit/shared/runtime/model-runtime";
+import type { TextModel } from "@subnetkit/shared/runtime/text-model";
 import type { AnyTask, SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
+import type { Later } from "@subnetkit/shared/util/whenReady";
 import type { Caller } from "../admission/callers.ts";
 import type { ModelStore } from "../runtime/model-store.ts";
+import type { StopSignal } from "../scheduler/stop-signal.ts";
 import { type Answer, answerTask } from "./answer-task.ts";
 import type { ChunkSink } from "./collect-chunks.ts";
 
@@ -15,13 +19,13 @@ export type SolverHost = {
     context: {
       readonly caller: Caller;
       readonly deadlineMs: number;
-      readonly signal: AbortSignal;
+      readonly signal: StopSignal;
       /** Gets the chunks of a solver that streams. */
       readonly onChunk?: ChunkSink | undefined;
       /** Told how long a solver goes on that was given up. */
       readonly onLeft?: ((ended: Promise<void>) => void) | undefined;
     },
-  ): Promise<Answer>;
+  ): Later<Answer>;
 };
 
 /** Joins definition, solvers and models; each was checked when it was loaded. */
@@ -32,6 +36,8 @@ export function createSolverHost(modules: {
 }): SolverHost {
   const { subnet, variant, models } = modules;
   const tasks = new Map(Object.entries(subnet.tasks));
+  const model = (path: string): Promise<Model> => models.get(path);
+  const textModel = (path: string): Promise<TextModel> => models.text(path);
   return {
     task: (id) => tasks.get(id),
     parse: (task, json) => {
@@ -44,18 +50,13 @@ export function createSolverHost(modules: {
     },
     solve: (task, request, { caller, deadlineMs, signal, onChunk, onLeft }) => {
       const solve = variant.solvers[task.id];
-      if (solve === undefined) return Promise.resolve({ kind: "failed", problem: "there is no solver for this task" });
+      if (solve === undefined) return { kind: "failed", problem: "there is no solver for this task" };
       const validator = { hotkey: caller.hotkey, stakeRao: caller.stakeRao };
       return answerTask({
         task,
         solve,
         request,
-        env: {
-          model: (path) => models.get(path),
-          textModel: (path) => models.text(path),
-          random: Math.random,
-          validator,
-        },
+        env: { model, textModel, random: Math.random, validator },
         deadlineMs,
         signal,
         onChunk,

@@ -1,4 +1,3 @@
-import { hexToBytes } from "../util/bytes.ts";
 import { isHotkeyAddress, publicKeyOf } from "./hotkey-address.ts";
 import { headerMatching } from "./request-headers.ts";
 
@@ -21,6 +20,8 @@ export type BtauthClaim = {
   readonly publicKey: Uint8Array;
   readonly receiver: string | undefined;
   readonly nonce: bigint;
+  /** The same as it was sent. */
+  readonly nonceText: string;
   readonly scheme: string;
   readonly signature: Uint8Array;
 };
@@ -56,7 +57,8 @@ export function parseBtauthHeaders(headers: RequestHeaders): BtauthClaim | { rea
     publicKey,
     receiver,
     nonce: BigInt(nonce),
+    nonceText: nonce,
     scheme,
-    signature: hexToBytes(signature),
+    signature: Buffer.from(signature.slice(2), "hex"),
   };
 }

@@ -1,6 +1,4 @@
-import { sha256Hex } from "../crypto/hash.ts";
 import type { KeyScheme } from "../crypto/keypair.ts";
-import { utf8 } from "../util/bytes.ts";
 
 /** Everything a btauth/1 signature covers. */
 export type SignedRequest = {
@@ -9,10 +7,10 @@ export type SignedRequest = {
   readonly method: string;
   /** Path and query, percent-encoded, exactly as sent. */
   readonly target: string;
-  /** The raw body, before any parsing. */
-  readonly body: Uint8Array;
-  /** Unix nanoseconds: above 2^53, so never a `number`. */
-  readonly nonce: bigint;
+  /** SHA-256 of the raw body, 64 lower-case hex digits. */
+  readonly bodySha256: string;
+  /** Unix nanoseconds, or their decimal text: above 2^53, so never a `number`. */
+  readonly nonce: bigint | string;
   /** SS58 of the sender. */
   readonly sender: string;
   /** SS58 of the receiver, or undefined for a request that is not bound to one. */
@@ -21,11 +19,10 @@ export type SignedRequest = {
 
 /** The bytes that are signed: eight lines, no newline at the end (spec/wire-protocols.md 1.2). */
 export function btauthMessage(request: SignedRequest): Uint8Array {
-  const { scheme, method, target, body, nonce, sender, receiver } = request;
-  return utf8(
-    ["btauth/1", scheme, method.toUpperCase(), target, sha256Hex(body), nonce.toString(), sender, receiver ?? "-"].join(
-      "\n",
-    ),
+  const { scheme, method, target, bodySha256, nonce, sender, receiver = "-" } = request;
+  // Buffer.from takes a fifth of the time of TextEncoder.
+  return Buffer.from(
+    `btauth/1\n${scheme}\n${method.toUpperCase()}\n${target}\n${bodySha256}\n${nonce}\n${sender}\n${receiver}`,
   );
 }
 

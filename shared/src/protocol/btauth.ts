@@ -1,3 +1,4 @@
+import { sha256Hex } from "../crypto/hash.ts";
 import type { Keypair, KeyScheme } from "../crypto/keypair.ts";
 import { appError } from "../errors/app-error.ts";
 import { type AuthRefusal, authRefusal } from "./auth-refusal.ts";
@@ -40,7 +41,7 @@ export function signRequest({
   if (!isSignableTarget(method, target)) throw appError("E_AUTH_TARGET", { method, length: target.length });
   const { scheme, address } = keypair;
   const signature = keypair.sign(
-    btauthMessage({ scheme, method, target, body, nonce: nonceNs, sender: address, receiver }),
+    btauthMessage({ scheme, method, target, bodySha256: sha256Hex(body), nonce: nonceNs, sender: address, receiver }),
   );
   return {
     [btauthHeaders.version]: "1",
@@ -73,19 +74,18 @@ export function btauthDialect({ maxAgeMs = 10_000, skewMs = 2_000 }: BtauthWindo
       if ("malformed" in claim) return malformedHeader(claim.malformed);
       if (claim.receiver === undefined) return authRefusal("E_AUTH_RECEIVER", "the request is not bound to a receiver");
       if (claim.receiver !== receiver) return authRefusal("E_AUTH_RECEIVER", "the request is for another receiver");
-      const { hotkey, publicKey, signature, nonce } = claim;
+      const { hotkey, publicKey, signature, nonce, nonceText } = claim;
       const stale = staleRefusal(nonce, nowNs, window);
       if (stale !== undefined) return stale;
       if (claim.scheme !== scheme) return authRefusal("E_AUTH_SIGNATURE", "the signature scheme is not accepted");
-      const text = nonce.toString();
       return {
         kind: "plausible",
-        claim: { hotkey, publicKey, signature, issuedNs: nonce, replayId: text, requestNonce: text },
+        claim: { hotkey, publicKey, signature, issuedNs: nonce, replayId: nonceText, requestNonce: nonceText },
       };
     },
-    message({ hotkey, issuedNs }, { method, target, body }, { receiver, scheme }) {
+    message({ hotkey, requestNonce }, { method, target, body, bodySha256 = sha256Hex(body) }, { receiver, scheme }) {
       if (!isSignableTarget(method, target)) return undefined;
-      return btauthMessage({ scheme, method, target, body, nonce: issuedNs, sender: hotkey, receiver });
+      return btauthMessage({ scheme, method, target, bodySha256, nonce: requestNonce, sender: hotkey, receiver });
     },
   };
 }

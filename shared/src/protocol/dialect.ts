@@ -35,6 +35,8 @@ export type WireRequest = {
   readonly headers: RequestHeaders;
   /** The raw body, before any parsing. */
   readonly body: Uint8Array;
+  /** Its SHA-256, 64 lower-case hex digits, where whoever has read the body has computed it: it is needed again for the signed answer. */
+  readonly bodySha256?: string | undefined;
 };
 
 /** What the headers are held against. */

@@ -2,16 +2,11 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { KeyScheme } from "../crypto/keypair.ts";
 import { createEventSplitter } from "./event-splitter.ts";
-import {
-  maxTrailerBytes,
-  type StreamAddressee,
-  type StreamEnd,
-  trailerPrefix,
-  verifyStreamEnd,
-} from "./stream-signature.ts";
+import type { AnsweredRequest } from "./response-signature.ts";
+import { maxTrailerBytes, type StreamEnd, trailerPrefix, trailerVersion, verifyStreamEnd } from "./stream-signature.ts";
 
 /** What a stream is checked against. */
-export type ReadSignedStreamOptions = StreamAddressee & {
+export type ReadSignedStreamOptions = AnsweredRequest & {
   /** SS58 hotkey of the miner that was asked, from the metagraph, not from the reply. */
   readonly miner: string;
   /** Scheme of the miner's hotkey, default sr25519. */
@@ -34,6 +29,7 @@ export type StreamOutcome =
 export type StreamFault = "too-large" | "truncated" | "not-events" | "not-json" | "bad-signature" | "trailing-bytes";
 
 const trailerSchema = z.object({
+  version: z.literal(trailerVersion),
   status: z.int().min(100).max(599),
   count: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -1,3 +1,5 @@
+import { appError } from "../errors/app-error.ts";
+import { keepsItsKeys, type RedisInfo, readRedisInfo } from "../storage/redis-info.ts";
 import type { ReplayStore, UsedRequest } from "./replay-store.ts";
 
 /** What the store needs of a Redis client; an `ioredis` instance has it. Every call must have its own deadline. */
@@ -5,7 +7,7 @@ export interface ReplayRedis {
   eval(script: string, numberOfKeys: number, ...args: (string | number)[]): Promise<unknown>;
   get(key: string): Promise<string | null>;
   set(key: string, value: string): Promise<unknown>;
-  info(section: string): Promise<string>;
+  info(): Promise<string>;
   config(command: "GET", name: string): Promise<unknown>;
 }
 
@@ -18,12 +20,17 @@ export type RedisReplayStoreOptions = {
   readonly skewMs?: number;
   /** Unix milliseconds, default the clock. */
   readonly now?: () => number;
+  /** How errors name this Redis: never with its password. */
+  readonly address?: string;
 };
 
 /** A store in Redis, and when it began to know. */
 export interface RedisReplayStore extends ReplayStore {
   claim(request: UsedRequest): Promise<boolean>;
-  /** Looks whether Redis still knows what it knew: to be called after every reconnection. */
+  /**
+   * Looks whether Redis still knows what it knew: to be called after every reconnection, and now and then. Rejects with E_REDIS_EVICTS where claims can
+   * vanish; from then on every claim rejects, until a later look finds it cured.
+   */
   check(): Promise<void>;
   /** Requests signed up to this are refused, unix nanoseconds. */
   floorNs(): bigint;
@@ -37,20 +44,23 @@ return 0`;
 
 /**
  * Used requests in Redis: for several processes with one hotkey, and for restarts that refuse nobody. A marker says since when this Redis has known
- * every claim. Where it is missing, or where Redis itself was restarted without `appendfsync always` (claims of its last second may be lost), the
- * store has to assume the worst: it refuses everything signed up to now plus the allowed skew, which is what an honest caller waits out in
- * two seconds and a replay never gets past. Cost: one round trip to Redis per request; the memory store costs none and refuses for those two seconds
- * after every restart.
+ * every claim. Where it is missing, or where Redis itself was restarted without `appendfsync always` or took over from another server (claims of the last
+ * second may be lost), the store has to assume the worst: it refuses everything signed up to now plus the allowed skew, which is what an honest caller
+ * waits out in two seconds and a replay never gets past. A Redis that evicts is no store at all: a claim that vanishes is a replay that is let in,
+ * and nothing tells of it. Cost: one round trip to Redis per request; the memory store costs none and refuses for those two seconds after every restart.
+ *
+ * Rejects with E_REDIS_EVICTS.
  */
 export async function openRedisReplayStore(
   redis: ReplayRedis,
-  { prefix, maxAgeMs, skewMs = 2_000, now = Date.now }: RedisReplayStoreOptions,
+  { prefix, maxAgeMs, skewMs = 2_000, now = Date.now, address = "?" }: RedisReplayStoreOptions,
 ): Promise<RedisReplayStore> {
   const marker = `${prefix}:since`;
   const keepMs = maxAgeMs + 2 * skewMs + 1_000;
   let floorNs = 0n;
   // The marker as this process knows it: where another process has begun anew, what was claimed here is gone as well.
   let since = "";
+  let unfit: Error | undefined;
 
   const mark = async (run: string): Promise<void> => {
     since = `${run} ${floorNs}`;
@@ -63,11 +73,16 @@ export async function openRedisReplayStore(
   };
 
   const check = async (): Promise<void> => {
-    const [info, held] = await Promise.all([redis.info("server"), redis.get(marker)]);
-    const run = /^run_id:(\w+)/m.exec(info)?.[1] ?? "unknown";
+    const [text, held] = await Promise.all([redis.info(), redis.get(marker)]);
+    const info = readRedisInfo(text);
+    const wasUnfit = unfit !== undefined;
+    unfit = keepsItsKeys(info) ? undefined : appError("E_REDIS_EVICTS", { address, policy: info.maxmemoryPolicy });
+    if (unfit !== undefined) throw unfit;
+    const { runId: run } = info;
     const [heldRun, heldFloor] = (held ?? "").split(" ");
-    if (heldFloor === undefined || !/^\d+$/.test(heldFloor)) return begin(run);
-    if (heldRun !== run && !(await losesNothing(redis))) return begin(run);
+    // While it evicted, nobody knows what went.
+    if (wasUnfit || heldFloor === undefined || !/^\d+$/.test(heldFloor)) return begin(run);
+    if (heldRun !== run && !(await losesNothing(redis, info))) return begin(run);
     floorNs = BigInt(heldFloor);
     since = `${heldRun} ${heldFloor}`;
     if (heldRun !== run) await mark(run);
@@ -78,6 +93,7 @@ export async function openRedisReplayStore(
     check,
     floorNs: () => floorNs,
     claim: async ({ hotkey, replayId, issuedNs }) => {
+      if (unfit !== undefined) throw unfit;
       // A body may come long after its headers were found fresh; its first use is remembered for a second longer than this.
       const oldestNs = BigInt(now() - maxAgeMs - skewMs) * 1_000_000n;
       if (issuedNs <= floorNs || issuedNs < oldestNs) return false;
@@ -91,14 +107,13 @@ export async function openRedisReplayStore(
   };
 }
 
-/** True when an acknowledged write survives a restart of Redis. */
-async function losesNothing(redis: ReplayRedis): Promise<boolean> {
-  const read = async (name: string): Promise<string> => {
-    const answer = await redis.config("GET", name);
-    return Array.isArray(answer) ? String(answer[1]) : String((answer as Record<string, unknown> | null)?.[name]);
-  };
+/** True when an acknowledged write survives a restart of Redis, and this is the server that acknowledged it. */
+async function losesNothing(redis: ReplayRedis, { appendOnly, appendStatus, promoted }: RedisInfo): Promise<boolean> {
+  if (!appendOnly || appendStatus !== "ok" || promoted) return false;
   try {
-    return (await read("appendonly")) === "yes" && (await read("appendfsync")) === "always";
+    const answer = await redis.config("GET", "appendfsync");
+    const value = Array.isArray(answer) ? answer[1] : (answer as Record<string, unknown> | null)?.["appendfsync"];
+    return value === "always";
   } catch {
     return false;
   }

@@ -17,7 +17,7 @@ export type MemoryReplayStoreOptions = {
   readonly maxAgeMs?: number;
   /** How far in the future it may be, default 2,000. */
   readonly skewMs?: number;
-  /** When this process started, unix nanoseconds, default now. */
+  /** Since when nobody but this store can have let a request in, unix nanoseconds, default now. */
   readonly bootNs?: bigint;
   /** Pairs kept per second of nonces, default 50,000 (about 6 MB); further ones are refused. */
   readonly maxPerSecond?: number;
@@ -28,16 +28,19 @@ export interface MemoryReplayStore extends ReplayStore {
   claim(request: UsedRequest): boolean;
   /** Pairs held now. */
   readonly size: number;
-  /** Nonces up to this one are refused, unix nanoseconds. */
+  /** Requests signed up to this are refused, unix nanoseconds. */
   readonly floorNs: bigint;
+  /** Somebody else may have let requests in until then (unix nanoseconds): raises the floor to it plus the allowed skew. */
+  forgetUntil(nowNs: bigint): void;
 }
 
 const bucketNs = 1_000_000_000n;
 
 /**
  * A ring of one-second buckets keyed by the request's own signed time: a replay always falls into the bucket of the original, so a claim is one lookup
- * (about 0.4 us), old buckets are dropped whole, and there is no timer. What was accepted before a restart is forgotten, so only nonces later
- * than boot plus the allowed skew are admitted: a request from before the restart cannot be later than that. Honest senders wait out the skew.
+ * (about 0.4 us), old buckets are dropped whole, and there is no timer. What was accepted before a restart is forgotten, so only requests later
+ * than boot plus the allowed skew are admitted: one from before the restart cannot be later than that. Honest senders wait out the skew. That holds
+ * while one process after the other answers for a hotkey; of what another one accepts at the same time this store knows nothing.
  */
 export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}): MemoryReplayStore {
   const {
@@ -46,7 +49,8 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     bootNs = BigInt(Date.now()) * 1_000_000n,
     maxPerSecond = 50_000,
   } = options;
-  const floorNs = bootNs + BigInt(Math.round(skewMs * 1_000)) * 1_000n;
+  const skewNs = BigInt(Math.round(skewMs * 1_000)) * 1_000n;
+  let floorNs = bootNs + skewNs;
   const slots = Math.ceil((maxAgeMs + skewMs) / 1_000) + 2;
   const ring = Array.from({ length: slots }, () => new Set<string>());
   let newest = Number(floorNs / bucketNs);
@@ -58,7 +62,12 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   };
 
   return {
-    floorNs,
+    get floorNs() {
+      return floorNs;
+    },
+    forgetUntil: (nowNs) => {
+      if (nowNs + skewNs > floorNs) floorNs = nowNs + skewNs;
+    },
     get size() {
       return ring.reduce((sum, bucket) => sum + bucket.size, 0);
     },

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Keypair, type KeyScheme, verifySignature } from "../crypto/keypair.ts";
 import { decodeAddress } from "../crypto/ss58.ts";
 import { hexToBytes, utf8 } from "../util/bytes.ts";
-import type { SignedResponse } from "./response-signature.ts";
+import type { AnsweredRequest } from "./response-signature.ts";
 
 /**
  * Signed streams, an extension of ours as signed responses are. A stream is server-sent events: `data: <JSON>` for each chunk, and at the end one
@@ -22,8 +22,8 @@ export const chunkFrameBytes = 8;
 /** Longest last event that is read. */
 export const maxTrailerBytes = 1_024;
 
-/** Whom a stream answers: the request and its sender. */
-export type StreamAddressee = Pick<SignedResponse, "requestNonce" | "validator">;
+/** The form of a trailer, stated in it. */
+export const trailerVersion = 2;
 
 /** How a stream ended. */
 export type StreamEnd = {
@@ -49,7 +49,7 @@ export type StreamSigner = {
 export function createStreamSigner({
   keypair,
   ...addressee
-}: StreamAddressee & { readonly keypair: Keypair }): StreamSigner {
+}: AnsweredRequest & { readonly keypair: Keypair }): StreamSigner {
   const hash = createHash("sha256");
   let count = 0;
   return {
@@ -62,7 +62,12 @@ export function createStreamSigner({
     trailer: (status, code = "") => {
       const end: StreamEnd = { status, count, sha256: hash.copy().digest("hex"), code };
       const signature = Buffer.from(keypair.sign(streamMessage(end, addressee, keypair.address))).toString("hex");
-      const data = JSON.stringify({ ...end, hotkey: keypair.address, signature: `0x${signature}` });
+      const data = JSON.stringify({
+        version: trailerVersion,
+        ...end,
+        hotkey: keypair.address,
+        signature: `0x${signature}`,
+      });
       return Buffer.from(`${trailerPrefix}${data}\n\n`, "utf8");
     },
   };
@@ -76,14 +81,16 @@ export function verifyStreamEnd(
     miner,
     scheme = "sr25519",
     ...addressee
-  }: StreamAddressee & { readonly miner: string; readonly scheme?: KeyScheme },
+  }: AnsweredRequest & { readonly miner: string; readonly scheme?: KeyScheme },
 ): boolean {
   if (!/^0x[0-9a-f]{128}$/.test(signature)) return false;
   return verifySignature(scheme, streamMessage(end, addressee, miner), hexToBytes(signature), decodeAddress(miner));
 }
 
-/** The bytes that are signed: eight lines, no newline at the end. */
-function streamMessage(end: StreamEnd, { requestNonce, validator }: StreamAddressee, miner: string): Uint8Array {
+/** The bytes that are signed: ten lines, no newline at the end. */
+function streamMessage(end: StreamEnd, answered: AnsweredRequest, miner: string): Uint8Array {
+  const { requestNonce, validator, target, requestSha256 } = answered;
   const { status, count, sha256, code } = end;
-  return utf8(["subnetkit-stream/1", requestNonce, validator, miner, status, count, sha256, code].join("\n"));
+  const lines = ["subnetkit-stream/2", requestNonce, validator, miner, target, requestSha256];
+  return utf8([...lines, status, count, sha256, code].join("\n"));
 }

@@ -30,6 +30,9 @@ export async function memory({ quick, full }: { readonly quick: boolean; readonl
 
 /** The server closes a connection after ten thousand requests: new ones in time. */
 async function sendMany(port: number, count: number): Promise<void> {
-  for (let left = count; left > 0; left -= 100_000)
-    await sendAll(await openLines(port), Math.min(left, 100_000), () => signedText());
+  for (let left = count; left > 0; left -= 100_000) {
+    const lines = await openLines(port);
+    await sendAll(lines, Math.min(left, 100_000), () => signedText());
+    for (const line of lines) line.close();
+  }
 }

@@ -1,15 +1,19 @@
-import { setMaxListeners } from "node:events";
+import { once, setMaxListeners } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:https";
 import { createAddressGuard } from "@subnetkit/miner/admission/address-guard";
 import { createAdmission } from "@subnetkit/miner/admission/admission";
 import { createBodyBudget } from "@subnetkit/miner/admission/body-budget";
 import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
+import { refusals } from "@subnetkit/miner/admission/refusal";
+import { createMinerMetrics } from "@subnetkit/miner/metrics";
 import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
 import { sharePolicy } from "@subnetkit/miner/scheduler/policy";
 import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
-import { sendRefusal } from "@subnetkit/miner/server/reply";
+import { sendJson } from "@subnetkit/miner/server/reply";
 import { createHotkeyTls } from "@subnetkit/miner/server/tls";
 import { jsonWire, type WireMaker } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
@@ -19,20 +23,26 @@ import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
 import { btauthDialect } from "@subnetkit/shared/protocol/btauth";
 import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
-import { createTlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
-import Fastify from "fastify";
+import { createTlsIdentity, type TlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
+import { tlsOptions, tlsServerOptions } from "@subnetkit/shared/protocol/tls/tls-options";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { metagraph, neuron } from "../../unit/miner/support/neurons.ts";
 import { measureBatching } from "./batching.ts";
 import type { ServerAnswers } from "./process.ts";
 import { benchSubnet, callers as benchCallers, miner, scope, solvers, target } from "./subnet.ts";
 
+/** What the miner is held against: Fastify with JSON in and out by schema, and nothing or little else; for refusals, node:http alone. */
+const bareKinds = ["bare", "checked", "checkedAndSigned", "bareTls", "bareRefusal"] as const;
+type BareKind = (typeof bareKinds)[number];
+
 /** The kinds of server that are compared. */
-export const serverKinds = ["bare", "signed", "unsigned", "tls", "overload"] as const;
-export type ServerKind = (typeof serverKinds)[number];
+export type ServerKind = BareKind | "signed" | "unsigned" | "tls" | "overload";
+
+const isBare = (kind: ServerKind): kind is BareKind => (bareKinds as readonly string[]).includes(kind);
 
 /** Runs a server of this kind for the process that started this one, until it is killed. */
 export async function serveKind(kind: ServerKind): Promise<void> {
-  const port = kind === "bare" ? await bareFastify() : await minerServer(kind);
+  const port = await (kind === "bareRefusal" ? bareRefusal() : isBare(kind) ? bareFastify(kind) : minerServer(kind));
   const answers: { [K in keyof ServerAnswers]: () => ServerAnswers[K] | Promise<ServerAnswers[K]> } = {
     port: () => port,
     cpuUs: () => {
@@ -52,29 +62,57 @@ export async function serveKind(kind: ServerKind): Promise<void> {
   });
 }
 
-/** What the ratios are held against: JSON in, JSON out by a schema, nothing else. */
-async function bareFastify(): Promise<number> {
-  const app = Fastify();
+/** A message as long as what btauth/1 signs, and a signature of it. */
+const sample = Buffer.alloc(300, 7);
+const sampleSignature = miner.sign(sample);
+
+/**
+ * `checked` makes one bare check of a signature per request, `checkedAndSigned` one check and one signature, `bareTls` speaks TLS with certificates on
+ * both sides and looks at none. The operations happen in the server and not in a loop beside it: between requests they cost more than warm, and they
+ * make the requests dearer.
+ */
+async function bareFastify(kind: Exclude<BareKind, "bareRefusal">): Promise<number> {
+  const app: FastifyInstance =
+    kind === "bareTls"
+      ? Fastify({
+          serverFactory: (handler) =>
+            createServer({ ...tlsOptions(identity().current()), ...tlsServerOptions }, handler),
+        })
+      : Fastify();
   const text = { type: "object", properties: { text: { type: "string" } }, required: ["text"] };
-  app.post(target, { schema: { body: text, response: { 200: text } } }, (request, reply) =>
-    reply.send({ text: (request.body as { text: string }).text }),
-  );
+  app.post(target, { schema: { body: text, response: { 200: text } } }, (request, reply) => {
+    if (kind === "checked" || kind === "checkedAndSigned")
+      verifySignature("sr25519", sample, sampleSignature, miner.publicKey);
+    if (kind === "checkedAndSigned") miner.sign(sample);
+    return reply.send({ text: (request.body as { text: string }).text });
+  });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const address = app.server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** Says 401 to everybody, as cheaply as node:http can. */
+async function bareRefusal(): Promise<number> {
+  const { status, body } = refusals.malformed;
+  const headers = { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body) };
+  const server = createHttpServer((_request, response) => response.writeHead(status, headers).end(body));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** The same wire without the signature of the response. */
 function unsignedWire(): WireMaker {
   const wire = jsonWire(miner);
-  return (request) => ({
-    ...wire(request),
-    answer: (reply, { body }) => reply.header("content-type", "application/json; charset=utf-8").send(body),
-    refuse: (reply, refusal, { retryAfterMs }) => sendRefusal(reply, refusal, retryAfterMs),
-  });
+  return (request) =>
+    Object.assign(wire(request), {
+      answer: (reply: FastifyReply, { body }: { readonly body: string }) =>
+        sendJson(reply, { status: 200, body, headers: {} }),
+    });
 }
 
-async function minerServer(kind: Exclude<ServerKind, "bare">): Promise<number> {
+async function minerServer(kind: Exclude<ServerKind, BareKind>): Promise<number> {
   const log = createLogger({ name: "bench", level: "error" });
   const callers = createCallers();
   callers.replace(
@@ -86,9 +124,20 @@ async function minerServer(kind: Exclude<ServerKind, "bare">): Promise<number> {
   );
   const plenty = { perSecond: 1e9, burst: 1e9 };
   const maxBodyBytes = 1_048_576;
-  const identity = { ...scope, keypair: miner, role: "miner" } as const;
   const stopped = new AbortController();
   setMaxListeners(0, stopped.signal);
+  // Counted as a miner counts.
+  const metrics = createMinerMetrics();
+  const scheduler = createScheduler(
+    kind === "overload" ? { maxConcurrent: 2, maxQueued: 64 } : { maxConcurrent: 64, maxQueued: 64 },
+    {
+      share: sharePolicy("stake", callers.topStakeRao),
+      onChange: () => {
+        metrics.subnetkit_miner_queue_depth.set(scheduler.depth());
+        metrics.subnetkit_miner_in_flight.set(scheduler.inFlight());
+      },
+    },
+  );
   const server = createMinerServer(
     {
       // The defaults of the configuration, but for the bounds per address: the whole load comes from one.
@@ -118,12 +167,10 @@ async function minerServer(kind: Exclude<ServerKind, "bare">): Promise<number> {
           addresses: createAddressGuard({ requests: plenty, failures: plenty }),
           lists: noLists,
           bodies: createBodyBudget({ maxBytes: 64 * 1_048_576, maxBodyBytes }),
+          onPassed: (stage) => metrics.subnetkit_miner_stage_passed_total.inc({ stage }),
         },
       ),
-      scheduler: createScheduler(
-        kind === "overload" ? { maxConcurrent: 2, maxQueued: 64 } : { maxConcurrent: 64, maxQueued: 64 },
-        { share: sharePolicy("stake", callers.topStakeRao) },
-      ),
+      scheduler,
       solvers: createSolverHost({
         subnet: benchSubnet,
         variant: { label: "bench", solvers: solvers as never },
@@ -134,18 +181,20 @@ async function minerServer(kind: Exclude<ServerKind, "bare">): Promise<number> {
       tls:
         kind === "tls"
           ? createHotkeyTls(scope, {
-              identity: createTlsIdentity(identity),
+              identity: identity(),
               knows: (hotkey) => callers.find(hotkey) !== undefined,
             })
           : undefined,
       signal: stopped.signal,
       health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: {} }),
-      onOutcome: () => undefined,
-      onSolved: () => undefined,
+      onOutcome: (outcome) => metrics.subnetkit_miner_requests_total.inc({ outcome }),
+      onSolved: (task, solveMs) => metrics.subnetkit_miner_solve_seconds.observe({ task }, solveMs / 1000),
     },
   );
   return server.listen("127.0.0.1", 0);
 }
+
+const identity = (): TlsIdentity => createTlsIdentity({ ...scope, keypair: miner, role: "miner" });
 
 const noModels: ModelStore = {
   get: () => Promise.reject(new Error("there is none")),

@@ -11,25 +11,30 @@ type Subject = {
   readonly kind: ServerKind;
   readonly server: BenchServer;
   readonly port: number;
-  readonly make: (index: number) => Buffer;
+  readonly make: () => Buffer;
   readonly status: number;
   readonly samples: PerRequest[];
 };
 
-/** Runs the requests of a subject once. Everything is signed before, so that the load costs the client as little as a bare request does. */
+/**
+ * Runs the requests of a subject once, over connections that are open and have been used. Everything is signed before, so that the load costs the client
+ * as little as a bare request does.
+ */
 async function sample({ kind, server, port, make, status, samples }: Subject, count: number): Promise<void> {
-  const texts = Array.from({ length: count }, (_, i) => make(i));
-  const lines = await openLines(port, 32, kind === "tls");
+  const texts = Array.from({ length: count + warmUp }, () => make());
+  const lines = await openLines(port, 32, kind === "tls" || kind === "bareTls");
+  const first = await sendAll(lines, warmUp, (i) => texts[i] as Buffer);
   const before = await server.ask("cpuUs");
-  const result = await sendAll(lines, count, (i) => texts[i] as Buffer);
+  const result = await sendAll(lines, count, (i) => texts[warmUp + i] as Buffer);
   const after = await server.ask("cpuUs");
-  const right = result.statuses.get(status) ?? 0;
-  if (right !== count)
-    throw new Error(
-      `${kind}: ${count - right} of ${count} were not answered with ${status}: ${[...result.statuses].join(" ")}`,
-    );
+  for (const line of lines) line.close();
+  const wrong = [...first.statuses, ...result.statuses].filter(([got]) => got !== status);
+  if (wrong.length > 0) throw new Error(`${kind}: not all were answered with ${status}, but with ${wrong.join(" ")}`);
   samples.push({ cpuUs: (after - before) / count, wallUs: (result.wallMs * 1000) / count });
 }
+
+/** Requests before each sample, so that it pays for no connection. */
+const warmUp = 64;
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -39,16 +44,24 @@ const middle = ({ samples }: Subject): PerRequest => ({
   wallUs: median(samples.map(({ wallUs }) => wallUs)),
 });
 
+/** What one costs over what the other costs: the middle of the ratios of samples that were taken one after the other, and so on the same machine. */
+function over(one: Subject, other: Subject): PerRequest {
+  const pairs = one.samples.flatMap((each, i) => {
+    const against = other.samples[i];
+    return against === undefined ? [] : [[each, against] as const];
+  });
+  return {
+    cpuUs: median(pairs.map(([a, b]) => a.cpuUs / b.cpuUs)),
+    wallUs: median(pairs.map(([a, b]) => a.wallUs / b.wallUs)),
+  };
+}
+
 /** Throughput of signed and TLS requests against bare Fastify, and the price of refusing: samples taken in turn, so that all see the same machine. */
 export async function speed(quick: boolean): Promise<Row[]> {
-  const kinds = ["bare", "signed", "unsigned", "tls"] as const;
+  const kinds = ["bare", "checked", "checkedAndSigned", "bareTls", "bareRefusal", "signed", "unsigned", "tls"] as const;
   const servers = await Promise.all(kinds.map(async (kind) => [kind, await startServer(kind)] as const));
   const of = Object.fromEntries(servers) as Record<(typeof kinds)[number], BenchServer>;
-  const subject = async (
-    kind: (typeof kinds)[number],
-    make: (index: number) => Buffer,
-    status = 200,
-  ): Promise<Subject> => ({
+  const subject = async (kind: (typeof kinds)[number], make: () => Buffer, status = 200): Promise<Subject> => ({
     kind,
     server: of[kind],
     port: await of[kind].ask("port"),
@@ -60,73 +73,77 @@ export async function speed(quick: boolean): Promise<Row[]> {
   const old = signedText({ nonceNs: 1_700_000_000_000_000_000n });
   const unknown = signedText({ keypair: stranger });
   try {
-    const bare = await subject("bare", () => plain);
-    const signed = await subject("signed", () => signedText());
-    const unsigned = await subject("unsigned", () => signedText());
-    const tls = await subject("tls", () => plain);
+    const subjects = {
+      bare: await subject("bare", () => plain),
+      // The same bytes as the miner gets.
+      checked: await subject("checked", () => signedText()),
+      checkedAndSigned: await subject("checkedAndSigned", () => signedText()),
+      bareTls: await subject("bareTls", () => plain),
+      unsigned: await subject("unsigned", () => signedText()),
+      signed: await subject("signed", () => signedText()),
+      tls: await subject("tls", () => plain),
+      bareRefusal: await subject("bareRefusal", () => plain, 401),
+    };
     const refusals = {
       unsigned: await subject("signed", () => plain, 401),
       "unknown caller": await subject("signed", () => unknown, 403),
       "stale request": await subject("signed", () => old, 401),
     };
-    const all = [bare, signed, unsigned, tls, ...Object.values(refusals)];
-    const count = quick ? 2_000 : 5_000;
-    for (const each of all) await sample(each, quick ? 4_000 : 6_000);
+    const all = [...Object.values(subjects), ...Object.values(refusals)];
+    const count = quick ? 1_000 : 1_500;
+    for (const each of all) for (let k = 0; k < (quick ? 4 : 6); k++) await sample(each, 1_000);
     for (const each of all) each.samples.length = 0;
-    for (let k = 0; k < (quick ? 3 : 7); k++) for (const each of all) await sample(each, count);
-    const operations = await of.signed.ask("operations");
-    return rows(
-      { bare: middle(bare), signed: middle(signed), unsigned: middle(unsigned), tls: middle(tls) },
-      operations,
-      refusals,
-    );
+    for (let k = 0; k < (quick ? 7 : 21); k++) for (const each of all) await sample(each, count);
+    return rows(subjects, await of.signed.ask("operations"), refusals);
   } finally {
     await Promise.all(servers.map(([, server]) => server.stop()));
   }
 }
 
+type Subjects = Readonly<
+  Record<"bare" | "checked" | "checkedAndSigned" | "bareTls" | "unsigned" | "signed" | "tls" | "bareRefusal", Subject>
+>;
+
 function rows(
-  { bare, signed, unsigned, tls }: Record<"bare" | "signed" | "unsigned" | "tls", PerRequest>,
+  { bare, checked, checkedAndSigned, bareTls, unsigned, signed, tls, bareRefusal }: Subjects,
   { verifyUs, signUs, claimUs }: { readonly verifyUs: number; readonly signUs: number; readonly claimUs: number },
   refusals: Readonly<Record<string, Subject>>,
 ): Row[] {
-  const us = (what: string, cost: PerRequest, budget?: number): Row => ({
-    what,
-    cpu: cost.cpuUs,
-    wall: cost.wallUs,
-    unit: "us per request",
-    better: "less",
-    ...(budget === undefined ? {} : { budget }),
-  });
-  const ratio = (what: string, of: PerRequest, extraUs: number, budget: number, note: string): Row => ({
-    what,
-    cpu: (bare.cpuUs + extraUs) / of.cpuUs,
-    wall: (bare.wallUs + extraUs) / of.wallUs,
-    unit: "ratio",
-    budget,
-    better: "more",
-    note,
-  });
+  const us = (what: string, subject: Subject, budget?: number): Row => {
+    const { cpuUs: cpu, wallUs: wall } = middle(subject);
+    return { what, cpu, wall, unit: "us per request", better: "less", ...(budget === undefined ? {} : { budget }) };
+  };
+  const ratio = (what: string, one: Subject, other: Subject, note: string, budget?: number): Row => {
+    const { cpuUs: cpu, wallUs: wall } = over(one, other);
+    return { what, cpu, wall, unit: "ratio", better: "more", note, ...(budget === undefined ? {} : { budget }) };
+  };
   const alone = (what: string, each: number): Row => ({ what, cpu: each, wall: each, unit: "us" });
+  const cost = middle(signed);
   return [
     us("bare Fastify, JSON in and out by schema", bare),
-    us("btauth/1 sr25519, response unsigned", unsigned),
-    us("btauth/1 sr25519, response signed", signed),
+    us("bare Fastify and one check of a signature", checked),
+    us("bare Fastify, one check and one signature made", checkedAndSigned),
+    us("bare Fastify over mutual TLS", bareTls),
+    us("btauth/1 sr25519, answer unsigned", unsigned),
+    us("btauth/1 sr25519, answer signed", signed),
     us("hotkey-bound TLS", tls),
-    alone("one signature check alone", verifyUs),
-    alone("one signature made alone", signUs),
-    ratio("btauth/1, response unsigned", unsigned, verifyUs, 0.9, "of bare Fastify and one check"),
-    ratio("btauth/1, response signed", signed, verifyUs + signUs, 0.9, "of bare Fastify, one check and one signature"),
-    ratio("hotkey-bound TLS", tls, 0, 0.7, "of bare Fastify over plain HTTP"),
+    alone("one check alone, in a loop", verifyUs),
+    alone("one signature alone, in a loop", signUs),
+    ratio("btauth/1, answer unsigned", checked, unsigned, "of bare Fastify and one check", 0.9),
+    ratio("btauth/1, answer signed", checkedAndSigned, signed, "of bare Fastify, one check and one signature", 0.9),
+    ratio("btauth/1, answer signed", checked, signed, "of bare Fastify and one check: our signature is all overhead"),
+    ratio("hotkey-bound TLS", bare, tls, "of bare Fastify over plain HTTP", 0.7),
+    ratio("bare Fastify over mutual TLS", bare, bareTls, "of bare Fastify over plain HTTP: what TLS leaves"),
     {
       what: "replay protection",
-      cpu: (100 * claimUs) / signed.cpuUs,
-      wall: (100 * claimUs) / signed.wallUs,
+      cpu: (100 * claimUs) / cost.cpuUs,
+      wall: (100 * claimUs) / cost.wallUs,
       unit: "% of a request",
       budget: 5,
       better: "less",
       note: `${claimUs.toFixed(2)} us per claim`,
     },
-    ...Object.entries(refusals).map(([name, each]) => us(`refusing: ${name}`, middle(each), 20)),
+    us("node:http alone, a refusal of the same length", bareRefusal),
+    ...Object.entries(refusals).map(([name, each]) => us(`refusing: ${name}`, each, 20)),
   ];
 }

@@ -15,9 +15,14 @@ export const stranger = keypairFromUri("//Bench//stranger");
 /** What TLS certificates are bound to. */
 export const scope = { netuid: 2, genesisHash: `0x${"07".repeat(32)}` } as const;
 
-/** The path of the task that answers at once, and of the one that takes its time. */
+/** The path of the task that answers at once. */
 export const target = "/v1/tasks/echo";
-export const slowTarget = "/v1/tasks/slow";
+
+/** Tasks that take so many milliseconds without using the processor, as a model on an accelerator does. */
+export const slowTasks = [
+  { target: "/v1/tasks/slow", ms: 40 },
+  { target: "/v1/tasks/brisk", ms: 10 },
+] as const;
 
 /** 1 KB of JSON. */
 export const body = Buffer.from(JSON.stringify({ text: "x".repeat(1_013) }));
@@ -33,19 +38,22 @@ const echo = defineTask({
 });
 const slow = defineTask({ ...echo, id: "slow", limits: { timeoutMs: 1_600, maxResponseBytes: 10_000 } });
 
-/** Milliseconds that the slow task takes without using the processor, as a model on an accelerator does. */
-export const slowMs = 40;
+const brisk = defineTask({ ...slow, id: "brisk" });
 
 export const benchSubnet = defineSubnet({
   name: "bench",
   version: 1,
   description: "For measuring.",
-  tasks: { echo, slow },
+  tasks: { echo, slow, brisk },
 });
 export const solvers = defineSolvers<typeof benchSubnet>({
   echo: (request) => request,
   slow: async (request) => {
-    await sleep(slowMs);
+    await sleep(slowTasks[0].ms);
+    return request;
+  },
+  brisk: async (request) => {
+    await sleep(slowTasks[1].ms);
     return request;
   },
 });

@@ -1,6 +1,6 @@
 import { createRandom, type RandomSource } from "@subnetkit/shared/subnet/random";
 import type { Victim } from "../../unit/miner/attacks/support.ts";
-import { type Draft, mutate, type SignedDraft, signAny } from "./case.ts";
+import { type Draft, freshMs, mutate, type SignedDraft, signAny } from "./case.ts";
 
 /** Signed once, mutated many times: signing costs more than everything else of a case. */
 const poolSize = 200;
@@ -18,11 +18,13 @@ export async function fuzzAdmission(
   const faults: string[] = [];
   let pool: SignedDraft[] = [];
   let used = new Set<SignedDraft>();
+  let signedAtMs = 0;
   let admitted = 0;
   for (let i = 0; i < cases; i++) {
     if (i % usesOfPool === 0) {
       pool = Array.from({ length: poolSize }, () => signAny(random));
       used = new Set();
+      signedAtMs = Date.now();
     }
     const signed = pool[Math.floor(random() * poolSize)] as SignedDraft;
     const { draft, acceptance, story } = mutate(signed, random);
@@ -31,7 +33,7 @@ export async function fuzzAdmission(
       ? acceptance === "mustNot" || used.has(signed)
         ? "admitted although nobody signed it, or not again"
         : undefined
-      : acceptance === "must" && !used.has(signed)
+      : acceptance === "must" && !used.has(signed) && Date.now() - signedAtMs < freshMs
         ? "a good request was refused"
         : undefined;
     if (passed) {

@@ -21,7 +21,15 @@ export type FuzzCase = {
   readonly story: readonly string[];
   /** The text in the body that was signed, where the signature covers it: what an echo must give back. */
   readonly echo?: string;
+  /** When it was signed, unix milliseconds: on a machine that is busy with other things it may be stale when the server gets to read it. */
+  readonly signedAtMs: number;
 };
+
+/**
+ * For so long a good request must be answered, milliseconds. On a busy machine more may pass before it is read: then it may be stale (the shortest window of
+ * a dialect is 8 s), or its connection closed for being slow.
+ */
+export const freshMs = 4_000;
 
 const dialects = ["btauth", "epistula", "axon"] as const;
 type DialectName = (typeof dialects)[number];
@@ -61,18 +69,34 @@ export function mutate({ dialect, permitted, draft: original }: SignedDraft, ran
 /** Makes case `index` of a seed; the same but for clock and signature randomness whenever it is made. */
 export function fuzzCase(seed: string, index: number): FuzzCase {
   const random = createRandom(`${seed}/${index}`).next;
+  const signedAtMs = Date.now();
   const signed = signAny(random);
   const { draft, story, acceptance } = mutate(signed, random);
   const text = textOf(draft);
-  if (random() > 0.08) return { text, framed: draft.method !== "HEAD", acceptance, story };
-  const echo = covered[signed.dialect].body && acceptance !== "mustNot" ? { echo: draft.body.toString("utf8") } : {};
+  if (random() > 0.08) return { text, framed: draft.method !== "HEAD", acceptance, story, signedAtMs };
+  const bytes = mutateBytes(text, random);
   return {
-    text: mutateBytes(text, random),
+    text: bytes,
     framed: false,
-    acceptance: acceptance === "must" ? "may" : acceptance,
+    acceptance: signed.permitted && (acceptance !== "mustNot" || isAgainAsSigned(signed, bytes)) ? "may" : "mustNot",
     story: [...story, "bytes"],
-    ...echo,
+    signedAtMs,
+    ...(covered[signed.dialect].body ? { echo: signed.draft.body.toString("utf8") } : {}),
   };
+}
+
+/** Changed bytes may undo what was changed before: a second nonce under another name is no nonce. */
+function isAgainAsSigned({ dialect, draft }: SignedDraft, text: Buffer): boolean {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return false;
+  const [start = "", ...lines] = text.toString("latin1", 0, end).split("\r\n");
+  const [method = "", path = ""] = start.split(" ");
+  const names = new Set(draft.headers.map(([name]) => name.toLowerCase()));
+  const headers = lines
+    .map((line): [string, string] => [line.split(":", 1)[0]?.toLowerCase() ?? "", line.slice(line.indexOf(":") + 1)])
+    .filter(([name]) => names.has(name));
+  // Whether the body is the one that was signed shows in what is given back.
+  return fingerprint(dialect, { ...draft, method, path, headers }) === fingerprint(dialect, draft);
 }
 
 /** True for what is answered with 200 without any signature. */

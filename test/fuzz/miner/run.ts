@@ -1,6 +1,6 @@
 import { sr25519Backend } from "@subnetkit/shared/crypto/sr25519";
 import { startVictim } from "../../unit/miner/attacks/support.ts";
-import { type FuzzCase, fuzzCase, isOpen } from "./case.ts";
+import { freshMs, type FuzzCase, fuzzCase, isOpen } from "./case.ts";
 import { type Answer, createPipe, type Pipe, sendOnce } from "./send.ts";
 
 /** Which cases to run. */
@@ -86,7 +86,8 @@ export async function fuzzMiner({ seed, cases, from = 0, onProgress }: FuzzOptio
 }
 
 function faultOf(item: FuzzCase, answer: Answer, repeat: boolean): string | undefined {
-  if (answer === undefined) return item.acceptance === "must" ? "a good request got no answer" : undefined;
+  const must = item.acceptance === "must" && Date.now() - item.signedAtMs < freshMs;
+  if (answer === undefined) return must ? "a good request got no answer" : undefined;
   const { status, body } = answer;
   // 501 and 505 are Node's own words for what it does not speak; 503 and 504 are ours for a full queue and a task's deadline.
   if (status >= 500 && ![501, 503, 504, 505].includes(status)) return "a server error";
@@ -94,7 +95,7 @@ function faultOf(item: FuzzCase, answer: Answer, repeat: boolean): string | unde
   if (status === 200 && repeat) return "a replay was answered";
   if (status === 200 && item.acceptance === "mustNot") return "something nobody signed was answered";
   if (status === 200 && item.echo !== undefined && body !== item.echo) return "a changed body was answered";
-  if (status === 200 || item.acceptance !== "must" || repeat) return undefined;
+  if (status === 200 || !must || repeat) return undefined;
   // The server may have seen it before the connection broke under an earlier one.
   return answer.resent === true && body.includes("E_AUTH_REPLAY") ? undefined : "a good request was refused";
 }

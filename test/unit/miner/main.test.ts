@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleForNode } from "../../support/bundle.ts";
 import { until } from "../../support/until.ts";
 import { type DevSubnet, startDevSubnet } from "../chain/client/support/dev-subnet.ts";
-import { bodyOf, open } from "./support/miner-server.ts";
+import { answered, bodyOf, open } from "./support/miner-server.ts";
 
 const root = cloneRoot();
 // As in support/miner-server.ts, whose requests these are.
@@ -78,6 +78,7 @@ beforeAll(async () => {
     "--metrics-port=0",
     "--no-require-permit",
     "--metagraph-refresh-blocks=1",
+    `--state-folder=${path.join(folder, "state")}`,
   ];
 }, 60_000);
 
@@ -142,7 +143,7 @@ describe("the miner as a process", () => {
     const firstChunk = new Promise((resolve) => {
       first = resolve;
     });
-    const stated = { miner: hotkey.address, validator: validator.address, requestNonce: nonceNs, maxBytes: 1_000 };
+    const stated = { ...answered("talk", { file: release }, nonceNs), miner: hotkey.address, maxBytes: 1_000 };
     const outcome = readSignedStream(response, { ...stated, onChunk: (chunk) => first(chunk) });
     expect(await firstChunk).toBe("first ");
 
@@ -157,6 +158,9 @@ describe("the miner as a process", () => {
     writeFileSync(release, "");
     expect(await outcome).toEqual({ kind: "complete", chunks: ["first ", "second"] });
     expect(await exit).toBe(0);
+    // From where its caller has proven to ask is there for the next process.
+    const known = readFileSync(path.join(folder, "state", `known-${subnet.netuid}-${hotkey.address}.json`), "utf8");
+    expect(JSON.parse(known)).toMatchObject({ known: [[validator.address, "127.0.0.1", expect.any(Number)]] });
   }, 60_000);
 
   it("gives up what takes longer than drainMs, and still exits with 0", async () => {
@@ -164,7 +168,11 @@ describe("the miner as a process", () => {
     const { port } = await event<Ready>("process.ready");
     const { response, nonceNs } = await openStream(port, path.join(folder, "never"));
     child.kill("SIGTERM");
-    const stated = { miner: hotkey.address, validator: validator.address, requestNonce: nonceNs, maxBytes: 1_000 };
+    const stated = {
+      ...answered("talk", { file: path.join(folder, "never") }, nonceNs),
+      miner: hotkey.address,
+      maxBytes: 1_000,
+    };
     expect(await readSignedStream(response, stated)).toMatchObject({ kind: "failed", code: "E_MINER_STOPPING" });
     expect(await exit).toBe(0);
   }, 60_000);
@@ -184,7 +192,7 @@ describe("the miner as a process", () => {
     expect(refused.statusCode).toBe(503);
     expect(await bodyOf(refused)).toContain("E_MINER_DEREGISTERED");
     writeFileSync(release, readFileSync(path.join(folder, "talk.ts")));
-    const stated = { miner: hotkey.address, validator: validator.address, requestNonce: nonceNs, maxBytes: 1_000 };
+    const stated = { ...answered("talk", { file: release }, nonceNs), miner: hotkey.address, maxBytes: 1_000 };
     expect(await readSignedStream(response, stated)).toMatchObject({ kind: "complete" });
     expect(await exit).toBe(4);
   }, 60_000);

@@ -9,14 +9,32 @@ import { fileSha256 } from "../sources/fetch-model.ts";
 const modelFiles = ["onnx/model.onnx", "model.onnx", "onnx/decoder_model_merged.onnx", "onnx/model_quantized.onnx"];
 
 const tokenIds = z.union([z.number().int(), z.array(z.number().int())]);
-const configSchema = z.looseObject({
-  num_attention_heads: z.number().int().positive().optional(),
-  num_key_value_heads: z.number().int().positive().optional(),
-  hidden_size: z.number().int().positive().optional(),
-  head_dim: z.number().int().positive().optional(),
-  max_position_embeddings: z.number().int().positive().optional(),
+const size = z.number().int().positive().optional();
+const rawConfigSchema = z.looseObject({
+  num_attention_heads: size,
+  n_head: size,
+  n_heads: size,
+  num_key_value_heads: size,
+  num_kv_heads: size,
+  hidden_size: size,
+  n_embd: size,
+  d_model: size,
+  head_dim: size,
+  max_position_embeddings: size,
+  n_positions: size,
+  n_ctx: size,
+  max_seq_len: size,
   eos_token_id: tokenIds.nullish(),
 });
+/** Architectures have names of their own for the same sizes: GPT-2's are the `n_` ones, MPT's `d_model` and `max_seq_len`, Falcon's `num_kv_heads`. */
+const configSchema = rawConfigSchema.transform((config) => ({
+  heads: config.num_attention_heads ?? config.n_head ?? config.n_heads,
+  keyValueHeads: config.num_key_value_heads ?? config.num_kv_heads,
+  hiddenSize: config.hidden_size ?? config.n_embd ?? config.d_model,
+  headSize: config.head_dim,
+  contextLength: config.max_position_embeddings ?? config.n_positions ?? config.n_ctx ?? config.max_seq_len,
+  endTokens: config.eos_token_id,
+}));
 const generationSchema = z.looseObject({
   eos_token_id: tokenIds.nullish(),
   max_new_tokens: z.number().int().positive().nullish(),

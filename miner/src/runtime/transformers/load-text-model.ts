@@ -31,15 +31,9 @@ export async function loadTextModel(
   const { modelFile } = files;
   const { session, provider } = await openSession(ort, modelFile, modelFile, usableProviders(providers), modules.log);
   try {
-    const {
-      num_attention_heads: queryHeads = 1,
-      num_key_value_heads: heads = queryHeads,
-      hidden_size: size = 0,
-    } = files.config;
-    const decoder = createDecoder(ort, session, modelFile, {
-      heads,
-      headSize: files.config.head_dim ?? size / queryHeads,
-    });
+    const { heads: queryHeads = 1, keyValueHeads: heads = queryHeads, hiddenSize = 0 } = files.config;
+    const { headSize = hiddenSize / queryHeads } = files.config;
+    const decoder = createDecoder(ort, session, modelFile, { heads, headSize });
     const tokenizer = new Tokenizer(files.tokenizer, files.tokenizerConfig);
     const template = files.chatTemplate === undefined ? undefined : new Template(files.chatTemplate);
     await decoder.read([0], undefined);
@@ -60,8 +54,8 @@ type Parts = {
 
 function textModel(name: string, files: TextModelFolder, { decoder, tokenizer, template, provider }: Parts): TextModel {
   const { generation, config } = files;
-  const ends = new Set([generation.eos_token_id ?? config.eos_token_id ?? []].flat());
-  const context = config.max_position_embeddings ?? defaultContext;
+  const ends = new Set([generation.eos_token_id ?? config.endTokens ?? []].flat());
+  const context = config.contextLength ?? defaultContext;
   let closed = false;
   const refuse = (problem: string, cause?: unknown): never => {
     throw appError("E_MODEL_INPUT", { model: name, problem }, { cause });

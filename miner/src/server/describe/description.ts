@@ -9,4 +9,6 @@ export type MinerDescription = {
   readonly hotkey: string;
   readonly maxRequestBytes: number;
   readonly dialects: readonly DialectName[];
+  /** Mutual TLS bound to hotkeys instead of plain HTTP, default plain HTTP. */
+  readonly tls?: boolean;
 };

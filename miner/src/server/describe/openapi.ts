@@ -8,19 +8,21 @@ import type { MinerDescription } from "./description.ts";
 
 /** The document behind `GET /openapi.json`: OpenAPI 3.1, whose schemas are the JSON Schemas of the tasks. */
 export function openapiDocument(description: MinerDescription): Record<string, unknown> {
-  const { subnet, netuid, hotkey, dialects } = description;
+  const { subnet, netuid, hotkey, dialects, tls = false } = description;
   const tasks = Object.values(subnet.tasks);
   return {
     openapi: "3.1.0",
     info: {
       title: `${subnet.name}, subnet ${netuid}`,
       version: String(subnet.version),
-      description: `${subnet.description} Answered by the miner ${hotkey}.`,
+      description: `${subnet.description} Answered by the miner ${hotkey}.${tls ? ` ${tlsSentence}` : ""}`,
     },
     paths: {
       ...Object.fromEntries(tasks.map((task) => [`/v1/tasks/${task.id}`, { post: taskOperation(task, description) }])),
       ...(dialects.includes("axon")
-        ? Object.fromEntries(tasks.map((task) => [`/${synapseName(task)}`, { post: synapseOperation(task) }]))
+        ? Object.fromEntries(
+            tasks.map((task) => [`/${synapseName(task)}`, { post: synapseOperation(task, description) }]),
+          )
         : {}),
       "/health": { get: plainOperation("Whether the miner can answer", "application/json") },
       "/v1/tasks": { get: plainOperation("The tasks and their schemas", "application/json") },
@@ -30,6 +32,7 @@ export function openapiDocument(description: MinerDescription): Record<string, u
     components: {
       schemas: { Refusal: refusalSchema },
       securitySchemes: {
+        ...(tls ? { [tlsScheme]: { type: "mutualTLS", description: tlsSentence } } : {}),
         btauth: {
           type: "apiKey",
           in: "header",
@@ -54,6 +57,19 @@ export function openapiDocument(description: MinerDescription): Record<string, u
   };
 }
 
+/** Name of the security scheme of the connection. */
+const tlsScheme = "hotkeyTls";
+
+/** How to connect to a miner that serves hotkey-bound TLS, for people. */
+export const tlsSentence =
+  "Over TLS 1.3 only: both ends present a self-signed certificate that their hotkey vouches for, and a request over such a connection needs no signature of its own.";
+
+/** What a caller must show: one of the signatures; over TLS the certificate, and a signature only if it likes. */
+function security(names: readonly string[], { tls = false }: MinerDescription, signed = false): readonly object[] {
+  const signatures = names.map((name) => ({ ...(tls ? { [tlsScheme]: [] } : {}), [name]: [] }));
+  return tls && !signed ? [{ [tlsScheme]: [] }, ...signatures] : signatures;
+}
+
 const refusalSchema = {
   type: "object",
   required: ["error"],
@@ -66,16 +82,18 @@ const refusalSchema = {
   },
 };
 
-function taskOperation(task: AnyTask, { dialects }: MinerDescription): Record<string, unknown> {
+function taskOperation(task: AnyTask, description: MinerDescription): Record<string, unknown> {
+  const native = description.dialects.filter((dialect) => dialect !== "axon");
   return {
     operationId: task.id,
     summary: `Task ${task.id}`,
     description: `Answered within ${task.limits.timeoutMs} ms, in at most ${task.limits.maxResponseBytes} bytes.`,
-    security: dialects.filter((dialect) => dialect !== "axon").map((dialect) => ({ [dialect]: [] })),
+    security: security(native, description),
     requestBody: { required: true, content: json(z.toJSONSchema(task.request, { unrepresentable: "any" })) },
     responses: {
       200: {
-        description: "The answer, signed by the miner over the request's nonce, the status and the body.",
+        description:
+          "The answer, signed by the miner over the nonce, the path and the body of the request, and over the status and the body of the answer.",
         headers: Object.fromEntries(
           Object.values(responseHeaders).map((name) => [name, { schema: { type: "string" } }]),
         ),
@@ -90,7 +108,7 @@ function taskOperation(task: AnyTask, { dialects }: MinerDescription): Record<st
 function streamContent({ streaming }: AnyTask): Record<string, unknown> {
   if (streaming === undefined) return {};
   const description =
-    "One event per chunk, `data: <JSON>`, then one event `trailer` with status, count, sha256 of all bytes before it, code, hotkey and signature.";
+    "One event per chunk, `data: <JSON>`, then one event `trailer` with version, status, count, sha256 of all bytes before it, code, hotkey and signature.";
   return {
     [streamContentType]: {
       schema: { ...z.toJSONSchema(streaming.chunk, { unrepresentable: "any" }), description },
@@ -98,12 +116,12 @@ function streamContent({ streaming }: AnyTask): Record<string, unknown> {
   };
 }
 
-function synapseOperation(task: AnyTask): Record<string, unknown> {
+function synapseOperation(task: AnyTask, description: MinerDescription): Record<string, unknown> {
   return {
     operationId: synapseName(task),
     summary: `Task ${task.id}, as SDK 10 asks for it`,
     description: `A synapse with the fields of the request of task ${task.id}; the answer has those of its response as well.`,
-    security: [{ axon: [] }],
+    security: security(["axon"], description, true),
     responses: { 200: { description: "The synapse, filled in." }, ...refusalResponses() },
   };
 }

@@ -3,13 +3,15 @@ import type { AnyTask } from "@subnetkit/shared/subnet";
 import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
 import { z } from "zod";
 import type { MinerDescription } from "./description.ts";
+import { tlsSentence } from "./openapi.ts";
 
 /** The page at `/`: who answers here, what may be asked, and how; no script, one request, readable on a phone. */
 export function describePage(description: MinerDescription): string {
-  const { subnet, netuid, hotkey, dialects, maxRequestBytes } = description;
+  const { subnet, netuid, hotkey, dialects, maxRequestBytes, tls = false } = description;
   const facts: readonly (readonly [string, string])[] = [
     ["Subnet", `${subnet.name}, netuid ${netuid}, version ${subnet.version}`],
     ["Hotkey", `<code>${escaped(hotkey)}</code>`],
+    ["Transport", tls ? escaped(tlsSentence) : "HTTP"],
     ["Signing", escaped(dialects.join(", "))],
     ["Longest request", `${maxRequestBytes.toLocaleString("en")} bytes`],
   ];

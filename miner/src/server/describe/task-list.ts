@@ -5,13 +5,14 @@ import type { MinerDescription } from "./description.ts";
 
 /** The document behind `GET /v1/tasks`: which tasks there are, with JSON Schemas of request and response. */
 export function taskList(description: MinerDescription): Record<string, unknown> {
-  const { subnet, netuid, hotkey, maxRequestBytes, dialects } = description;
+  const { subnet, netuid, hotkey, maxRequestBytes, dialects, tls = false } = description;
   const { name, version, description: text } = subnet;
   return {
     subnet: { name, version, description: text, netuid },
     hotkey,
     auth: "btauth/1",
     dialects,
+    transport: tls ? "hotkey-tls" : "http",
     maxRequestBytes,
     tasks: Object.values(subnet.tasks).map((task) => ({
       id: task.id,

@@ -25,8 +25,8 @@ export const epistulaHeaders = {
 
 /** Everything an Epistula signature covers: neither method nor path. */
 type EpistulaMessage = {
-  /** The raw body. */
-  readonly body: Uint8Array;
+  /** SHA-256 of the raw body, 64 lower-case hex digits. */
+  readonly bodySha256: string;
   readonly uuid: string;
   /** Unix milliseconds, decimal. */
   readonly timestampMs: string;
@@ -35,8 +35,8 @@ type EpistulaMessage = {
 };
 
 /** The signed bytes. */
-function epistulaMessage({ body, uuid, timestampMs, signedFor }: EpistulaMessage): Uint8Array {
-  return utf8(`${sha256Hex(body)}.${uuid}.${timestampMs}.${signedFor}`);
+function epistulaMessage({ bodySha256, uuid, timestampMs, signedFor }: EpistulaMessage): Uint8Array {
+  return utf8(`${bodySha256}.${uuid}.${timestampMs}.${signedFor}`);
 }
 
 /** Signs a request for one receiver: the headers to send with exactly this body, and the uuid a signed response is bound to. */
@@ -56,7 +56,12 @@ export function signEpistula({
   /** Default a fresh one; a retry must be signed anew. */
   readonly uuid?: string;
 }): { readonly headers: Record<string, string>; readonly uuid: string } {
-  const message = epistulaMessage({ body, uuid, timestampMs: String(timestampMs), signedFor: receiver });
+  const message = epistulaMessage({
+    bodySha256: sha256Hex(body),
+    uuid,
+    timestampMs: String(timestampMs),
+    signedFor: receiver,
+  });
   return {
     uuid,
     headers: {
@@ -138,9 +143,9 @@ export function epistulaDialect({ maxAgeMs = 8_000, skewMs = 2_000 }: EpistulaDi
         },
       };
     },
-    message({ requestNonce, issuedNs }, { body }, { receiver }) {
+    message({ requestNonce, issuedNs }, { body, bodySha256 = sha256Hex(body) }, { receiver }) {
       const timestampMs = (issuedNs / 1_000_000n).toString();
-      return epistulaMessage({ body, uuid: requestNonce, timestampMs, signedFor: receiver });
+      return epistulaMessage({ bodySha256, uuid: requestNonce, timestampMs, signedFor: receiver });
     },
   };
 }

@@ -2,11 +2,11 @@ import { createAddressGuard } from "@subnetkit/miner/admission/address-guard";
 import { networkOf } from "@subnetkit/miner/admission/network-of";
 import { describe, expect, test } from "vitest";
 
-function setup() {
+function setup(announced: (hotkey: string) => string | undefined = () => undefined) {
   let nowMs = 0;
   const guard = createAddressGuard(
     { requests: { perSecond: 10, burst: 3 }, failures: { perSecond: 1, burst: 2 } },
-    () => nowMs,
+    { now: () => nowMs, announced },
   );
   return { guard, pass: (ms: number) => (nowMs += ms) };
 }
@@ -42,6 +42,48 @@ describe("createAddressGuard", () => {
     expect(guard.mayVerify("198.51.100.99", "honest")).toBeGreaterThan(0);
     expect(guard.mayVerify("192.0.2.1", "honest")).toBe(0);
     expect(guard.mayVerify("198.51.100.99", "another")).toBe(0);
+  });
+
+  test("hears what an earlier process has heard, and hands on what it hears itself, once in ten minutes", () => {
+    const { guard, pass } = setup();
+    guard.learn([{ hotkey: "honest", network: "192.0.2.1", minute: 0 }]);
+    for (let i = 0; i < 10; i++) guard.verified(`198.51.100.${i}`, "honest", false);
+    expect(guard.mayVerify("198.51.100.99", "honest")).toBeGreaterThan(0);
+    expect(guard.mayVerify("192.0.2.1", "honest")).toBe(0);
+    expect(guard.takeLearnt()).toEqual([]);
+    pass(60_000);
+    for (let i = 0; i < 3; i++) guard.verified("2001:db8::1", "honest", true);
+    guard.verified("192.0.2.1", "honest", true);
+    expect(guard.takeLearnt()).toEqual([{ hotkey: "honest", network: "2001:db8:0:0::/64", minute: 1 }]);
+    pass(600_000);
+    guard.verified("192.0.2.1", "honest", true);
+    expect(guard.takeLearnt()).toEqual([{ hotkey: "honest", network: "192.0.2.1", minute: 11 }]);
+    expect(guard.takeLearnt()).toEqual([]);
+  });
+
+  test("hears a hotkey from where it has announced itself, and nobody else from there in another's name", () => {
+    const { guard } = setup((hotkey) => (hotkey === "honest" ? "192.0.2.1" : undefined));
+    for (const hotkey of ["honest", "another"])
+      for (let i = 0; i < 10; i++) guard.verified(`198.51.100.${i}`, hotkey, false);
+    expect(guard.mayVerify("::ffff:192.0.2.1", "honest")).toBe(0);
+    expect(guard.knows("192.0.2.1", "honest")).toBe(true);
+    expect(guard.mayVerify("192.0.2.1", "another")).toBeGreaterThan(0);
+    expect(guard.mayVerify("192.0.2.2", "honest")).toBeGreaterThan(0);
+    // What is trusted is whom it is from, not that it is right.
+    for (let i = 0; i < 2; i++) guard.verified("192.0.2.1", "honest", false);
+    expect(guard.mayVerify("192.0.2.1", "honest")).toBeGreaterThan(0);
+  });
+
+  test("knows the networks that anybody has proven anything from", () => {
+    const { guard } = setup();
+    guard.verified("192.0.2.1", "a", true);
+    guard.verified("192.0.2.2", "a", false);
+    guard.learn([{ hotkey: "b", network: "192.0.2.3", minute: 1 }]);
+    expect(["192.0.2.1", "192.0.2.2", "192.0.2.3"].map((network) => guard.isFamiliar(network))).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   test("holds a bounded number of addresses", () => {

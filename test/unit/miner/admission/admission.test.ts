@@ -2,6 +2,7 @@ import { createAdmission, type Stage } from "@subnetkit/miner/admission/admissio
 import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
@@ -22,6 +23,7 @@ const body = Buffer.from('{"text":"hi"}');
 
 function setup() {
   const passed: Stage[] = [];
+  let nowMs = 0;
   const callers = createCallers();
   callers.replace(
     metagraph([
@@ -36,14 +38,14 @@ function setup() {
       dialects: [btauthDialect()],
       callers,
       replay: createMemoryReplayStore({ bootNs: 0n }),
-      rate: createRateLimiter({ perSecond: 1, burst: 2 }, () => 0),
+      rate: createRateLimiter({ perSecond: 1, burst: 2 }, () => nowMs),
       addresses: openAddresses(),
       bodies: openBodies(),
       lists: noLists,
       onPassed: (stage) => passed.push(stage),
     },
   );
-  return { admission, passed };
+  return { admission, passed, pass: (ms: number) => (nowMs += ms) };
 }
 
 const sign = (keypair = validator, options: { nonceNs?: bigint; receiver?: string } = {}) =>
@@ -131,10 +133,15 @@ describe("admission by body", () => {
     const verdict = await whole(admission, sign(validator, { nonceNs }));
     expect(verdict).toMatchObject({
       kind: "admitted",
-      proven: { hotkey: validator.address, nonce: nonceNs.toString() },
+      proven: {
+        validator: validator.address,
+        requestNonce: nonceNs.toString(),
+        target,
+        requestSha256: sha256Hex(body),
+      },
       caller: { hotkey: validator.address, stakeRao: 1_000n },
     });
-    expect(passed).toEqual(["signature", "replay", "rate"]);
+    expect(passed).toEqual(["signature", "rate", "replay"]);
   });
 
   test("refuses a body that was changed on the way", async () => {
@@ -157,7 +164,7 @@ describe("admission by body", () => {
     expect((await whole(admission, headers)).kind).toBe("admitted");
     passed.length = 0;
     expect(await whole(admission, headers)).toMatchObject({ refusal: { code: "E_AUTH_REPLAY" } });
-    expect(passed).toEqual(["signature"]);
+    expect(passed).toEqual(["signature", "rate"]);
   });
 
   test("a forged request does not burn the nonce of the true one", async () => {
@@ -174,9 +181,32 @@ describe("admission by body", () => {
     const third = await whole(admission, sign());
     expect(third).toMatchObject({
       refusal: { code: "E_CALLER_RATE" },
-      proven: { hotkey: validator.address },
+      proven: { validator: validator.address },
       retryAfterMs: 1_000,
     });
+  });
+
+  test("uses up no request that it answers with 429: the very same one may come again", async () => {
+    const { admission, passed, pass } = setup();
+    await whole(admission, sign());
+    await whole(admission, sign());
+    passed.length = 0;
+    const early = sign();
+    expect(await whole(admission, early)).toMatchObject({ refusal: { code: "E_CALLER_RATE" } });
+    expect(passed).toEqual(["signature"]);
+    pass(1_000);
+    expect((await whole(admission, early)).kind).toBe("admitted");
+    pass(1_000);
+    expect(await whole(admission, early)).toMatchObject({ refusal: { code: "E_AUTH_REPLAY" } });
+  });
+
+  test("repeating what was overheard does not empty the bucket of its sender", async () => {
+    const { admission } = setup();
+    const overheard = sign();
+    expect((await whole(admission, overheard)).kind).toBe("admitted");
+    for (let i = 0; i < 10; i++)
+      expect(await whole(admission, overheard)).toMatchObject({ refusal: { code: "E_AUTH_REPLAY" } });
+    expect((await whole(admission, sign())).kind).toBe("admitted");
   });
 
   test("forged requests do not empty the bucket of the one they name", async () => {

@@ -1,5 +1,17 @@
 import { afterEach, expect, test } from "vitest";
-import { ask, exchange, hello, raw, request, signed, startVictim, statusOf, type Victim } from "./support.ts";
+import {
+  ask,
+  exchange,
+  hello,
+  raw,
+  request,
+  signed,
+  startVictim,
+  statusOf,
+  validator,
+  type Victim,
+  type VictimOptions,
+} from "./support.ts";
 
 /** An address whose signatures held is believed more than others: nothing but a signature that held, used for the first time, may earn that. */
 
@@ -8,8 +20,9 @@ let victim: Victim;
 afterEach(() => victim.close());
 
 /** A victim that checks one wrong signature of an address, and one in a hotkey's name, and then for a long time no more. */
-async function start(): Promise<void> {
-  victim = await startVictim({ addresses: { requests: plenty, failures: { perSecond: 0.001, burst: 1 } } });
+async function start(options: VictimOptions = {}): Promise<void> {
+  const addresses = { requests: plenty, failures: { perSecond: 0.001, burst: 1 } };
+  victim = await startVictim({ ...options, addresses });
 }
 
 const forged = (path?: string): string =>
@@ -45,4 +58,29 @@ test("a request that was overheard and is repeated earns its address nothing", a
   const repeated = await exchange(victim.port, overheard, (so) => so.includes("E_AUTH_REPLAY"), "127.0.0.2");
   expect(repeated).toContain("E_AUTH_REPLAY");
   expect(await codeForForger()).toBe("E_ADDRESS_RATE");
+});
+
+/** Strangers use up what may be forged in the validator's name before the validator itself has spoken; the code it then gets for a good request. */
+async function codeForValidator(localAddress: string): Promise<string> {
+  for (const forger of ["127.0.0.8", "127.0.0.9"]) await ask(victim.port, forged(), forger);
+  const whole = (so: string): boolean => so.includes('"text":"hello"') || so.includes('"code"');
+  const read = await exchange(victim.port, request(), whole, localAddress);
+  return /"code":"(\w+)"/.exec(read)?.[1] ?? "answered";
+}
+
+test("forgeries right after a restart shut out a validator that nothing is known of", async () => {
+  await start();
+  expect(await codeForValidator("127.0.0.2")).toBe("E_ADDRESS_RATE");
+});
+
+test("they do not shut out one that has asked from there before the restart", async () => {
+  await start({ known: [{ hotkey: validator.address, network: "127.0.0.2", minute: 1 }] });
+  expect(await codeForValidator("127.0.0.2")).toBe("answered");
+});
+
+test("nor one that asks from where its own axon is announced", async () => {
+  await start({ validatorIp: "127.0.0.2" });
+  expect(await codeForValidator("127.0.0.2")).toBe("answered");
+  // The address is trusted in this one name: strangers there gain nothing.
+  expect(await codeForValidator("127.0.0.3")).toBe("E_ADDRESS_RATE");
 });

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type AddressLimits, createAddressGuard } from "@subnetkit/miner/admission/address-guard";
 import { type Admission, createAdmission, type Stage } from "@subnetkit/miner/admission/admission";
+import type { KnownAddress } from "@subnetkit/miner/admission/known-addresses";
 import { createBodyBudget } from "@subnetkit/miner/admission/body-budget";
 import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
@@ -36,6 +37,10 @@ export type VictimOptions = {
   readonly limits?: Partial<ServerLimits>;
   readonly replay?: ReplayStore;
   readonly addresses?: AddressLimits;
+  /** From where callers have proven to ask before the victim was started. */
+  readonly known?: readonly KnownAddress[];
+  /** The address of the axon that the validator has announced. */
+  readonly validatorIp?: string;
   readonly maxUnverifiedBytes?: number;
   /** How old a btauth/1 request may be. */
   readonly maxAgeMs?: number;
@@ -74,10 +79,20 @@ export async function startVictim(options: VictimOptions = {}): Promise<Victim> 
   callers.replace(
     metagraph([
       neuron(miner.address),
-      neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n }),
+      neuron(validator.address, {
+        validatorPermit: true,
+        totalStakeRao: 1_000n,
+        ...(options.validatorIp === undefined
+          ? {}
+          : { axon: { ip: options.validatorIp, port: 1, ipType: 4, version: 1, protocol: 4, block: 1 } }),
+      }),
       neuron(rival.address, { validatorPermit: true, totalStakeRao: 1_000n }),
     ]),
   );
+  const addresses = createAddressGuard(options.addresses ?? { requests: plenty, failures: plenty }, {
+    announced: (hotkey) => callers.find(hotkey)?.network,
+  });
+  addresses.learn(options.known ?? []);
   const maxBodyBytes = options.limits?.maxBodyBytes ?? 64 * 1024;
   const bodies = createBodyBudget({ maxBytes: options.maxUnverifiedBytes ?? 16 * 1024 * 1024, maxBodyBytes });
   const admission = createAdmission(
@@ -87,7 +102,7 @@ export async function startVictim(options: VictimOptions = {}): Promise<Victim> 
       callers,
       replay: options.replay ?? createMemoryReplayStore({ bootNs: 0n, maxAgeMs: 16_000 }),
       rate: createRateLimiter(plenty),
-      addresses: createAddressGuard(options.addresses ?? { requests: plenty, failures: plenty }),
+      addresses,
       lists: noLists,
       bodies,
       onPassed: (stage) => passed.set(stage, (passed.get(stage) ?? 0) + 1),

@@ -9,6 +9,7 @@ import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri, verifySignature } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
@@ -156,6 +157,8 @@ describe("the axon route", () => {
         miner: miner.address,
         requestNonce: asked.nonce,
         validator: validator.address,
+        target: "/SumUp",
+        requestSha256: sha256Hex(asked.text),
         status: 200,
         body: reply.bytes,
       }),

@@ -22,24 +22,28 @@ const task = defineTask({
 /** The body that the wire sends for an answer to this request. */
 function sentFor(request: string, answer: string): unknown {
   let sent = "";
-  const reply = {
-    code: () => reply,
-    header: () => reply,
-    headers: () => reply,
-    send: (body: Buffer) => {
-      sent = body.toString("utf8");
-      return reply;
+  const raw = {
+    writeHead: () => undefined,
+    end: (body: string) => {
+      sent = body;
     },
   };
+  const reply = { hijack: () => reply, raw };
   const headers = { [axonHeaders.bodyHash]: axonBodyHash(new Map(), []) };
   const wire = axonWire(miner)({ headers, body: Buffer.from(request) });
   expect(wire.read(task)).toMatchObject({ kind: "read" });
-  const proven = { hotkey: validator.address, nonce: "1" };
+  const proven = { validator: validator.address, requestNonce: "1", target: "/Guess", requestSha256: "" };
   wire.answer(reply as unknown as FastifyReply, { body: answer, solveMs: 1, proven });
   return JSON.parse(sent);
 }
 
 describe("axonWire", () => {
+  test("reads no body that has more values, or deeper ones, than its readers take", () => {
+    const read = (body: string) => axonWire(miner)({ headers: {}, body: Buffer.from(body) }).read(task);
+    expect(read(`{"text":${"[".repeat(5_000)}`)).toMatchObject({ code: "E_REQUEST_COMPLEX", status: 413 });
+    expect(read(`{"text":[${"0,".repeat(9_000)}0]}`)).toMatchObject({ code: "E_REQUEST_COMPLEX" });
+  });
+
   test("sends back the members of the request, filled in", () => {
     expect(sentFor('{"text":"a","name":"Guess","extra":12345678901234567890}', '{"text":"b"}')).toMatchObject({
       name: "Guess",

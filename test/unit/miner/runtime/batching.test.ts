@@ -65,6 +65,25 @@ describe("batchingModel", () => {
     expect(runs).toEqual([1, 10]);
   });
 
+  test("starts at once for a caller without company, and waits a turn again after callers came together", async () => {
+    const { model, runs } = doubler();
+    const batching = batchingModel(model, { maxRows: 64 });
+    const call = () => batching.run({ x: tensor(1, 2) });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await call();
+    await turn();
+    const alone = call();
+    await turn();
+    expect(runs).toEqual([1, 1]);
+    await alone;
+    await turn();
+    await Promise.all([call(), call(), call()]);
+    expect(runs).toEqual([1, 1, 1, 2]);
+    await turn();
+    await Promise.all([call(), call(), call()]);
+    expect(runs).toEqual([1, 1, 1, 2, 3]);
+  });
+
   test("keeps a call that is larger than a batch whole", async () => {
     const { model, runs } = doubler();
     await batchingModel(model, { maxRows: 4 }).run({ x: tensor(9, 2) });

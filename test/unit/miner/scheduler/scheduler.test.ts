@@ -24,7 +24,7 @@ function gate<T>(value: T) {
 /** A scheduler whose only place is taken, and the order in which what is offered then starts. */
 function busy(scheduler: Scheduler) {
   const first = gate("first");
-  const results = [scheduler.run(first.work, facts(owner("busy")))] as Promise<unknown>[];
+  const results = [scheduler.run(first.work, facts(owner("busy")))] as unknown[];
   const order: string[] = [];
   return {
     order,
@@ -207,7 +207,7 @@ describe("createScheduler", () => {
     running[0]?.open();
     expect(await quick).toEqual({ kind: "done", value: "quick" });
     running[1]?.open();
-    await Promise.all(slow);
+    for (const one of slow) await one;
   });
 
   test("learns nothing from work that was given up early, whatever callers say of their patience", async () => {

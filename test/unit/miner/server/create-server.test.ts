@@ -11,6 +11,7 @@ import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
@@ -151,12 +152,14 @@ const ask = (
 const code = (response: Response): string =>
   (JSON.parse(response.body.toString()) as { error: { code: string } }).error.code;
 
-const proven = (response: Response, nonceNs: bigint): boolean =>
+const proven = (response: Response, nonceNs: bigint, content: string, task = "echo"): boolean =>
   verifyResponse({
     headers: response.headers,
     miner: miner.address,
     requestNonce: nonceNs,
     validator: validator.address,
+    target: `/v1/tasks/${task}`,
+    requestSha256: sha256Hex(content),
     status: response.status,
     body: response.body,
   });
@@ -167,8 +170,10 @@ describe("POST /v1/tasks/<taskId>", () => {
     const nonceNs = nextNonceNs();
     const response = await ask(port, '{"text":"hello"}', { nonceNs });
     expect([response.status, response.body.toString()]).toEqual([200, '{"text":"hello"}']);
-    expect(proven(response, nonceNs)).toBe(true);
-    expect(proven(response, nonceNs + 1n)).toBe(false);
+    expect(proven(response, nonceNs, '{"text":"hello"}')).toBe(true);
+    expect(proven(response, nonceNs + 1n, '{"text":"hello"}')).toBe(false);
+    expect(proven(response, nonceNs, '{"text":"hello!"}')).toBe(false);
+    expect(proven(response, nonceNs, '{"text":"hello"}', "other")).toBe(false);
     expect(outcomes).toEqual(["answered"]);
   });
 
@@ -211,7 +216,7 @@ describe("POST /v1/tasks/<taskId>", () => {
     const { port } = await startServer();
     const nonceNs = nextNonceNs();
     const notJson = await ask(port, "{", { nonceNs });
-    expect([notJson.status, code(notJson), proven(notJson, nonceNs)]).toEqual([400, "E_REQUEST_NOT_JSON", true]);
+    expect([notJson.status, code(notJson), proven(notJson, nonceNs, "{")]).toEqual([400, "E_REQUEST_NOT_JSON", true]);
     const wrong = await ask(port, '{"text":5}');
     expect([wrong.status, code(wrong)]).toEqual([422, "E_REQUEST_SCHEMA"]);
   });
@@ -253,7 +258,11 @@ describe("POST /v1/tasks/<taskId>", () => {
     const { port, outcomes } = await startServer();
     const nonceNs = nextNonceNs();
     const response = await ask(port, '{"text":"hello"}', { task: "impatient", nonceNs });
-    expect([response.status, code(response), proven(response, nonceNs)]).toEqual([504, "E_SOLVER_TIMEOUT", true]);
+    expect([response.status, code(response), proven(response, nonceNs, '{"text":"hello"}', "impatient")]).toEqual([
+      504,
+      "E_SOLVER_TIMEOUT",
+      true,
+    ]);
     expect(outcomes).toEqual(["timeout"]);
   });
 

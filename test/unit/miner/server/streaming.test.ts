@@ -11,7 +11,7 @@ import { assembleResponse, defineSolvers, defineSubnet, defineTask } from "@subn
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import wordStream, { solvers as wordSolvers } from "../../../../subnets/examples/word-stream.ts";
-import { bodyOf, miner, open, startMinerServer, validator } from "../support/miner-server.ts";
+import { answered, bodyOf, miner, open, startMinerServer, validator } from "../support/miner-server.ts";
 
 const talk = defineTask({
   id: "talk",
@@ -66,10 +66,9 @@ async function start(...[of, solvers, options]: Parameters<typeof startMinerServ
 }
 
 const accept = streamContentType;
-const expected = (nonceNs: bigint, maxBytes = 400_000) => ({
+const expected = (nonceNs: bigint, task: string, body: unknown, maxBytes = 400_000) => ({
+  ...answered(task, body, nonceNs),
   miner: miner.address,
-  validator: validator.address,
-  requestNonce: nonceNs,
   maxBytes,
 });
 
@@ -79,7 +78,10 @@ describe("a task that streams", () => {
     const nonceNs = nextNonceNs();
     const response = await open(port, "spell", { number: "123456789012345678901234" }, { accept, nonceNs });
     expect([response.statusCode, response.headers["content-type"]]).toEqual([200, "text/event-stream"]);
-    const outcome = await readSignedStream(response, expected(nonceNs, 1_024));
+    const outcome = await readSignedStream(
+      response,
+      expected(nonceNs, "spell", { number: "123456789012345678901234" }, 1_024),
+    );
     expect(outcome).toMatchObject({ kind: "complete", chunks: expect.arrayContaining(["one", "two"]) as unknown });
     if (outcome.kind !== "complete") return;
     const assembled = assembleResponse(wordStream.tasks.spell, outcome.chunks);
@@ -95,7 +97,9 @@ describe("a task that streams", () => {
     const body = await bodyOf(response);
     expect([response.headers["content-type"], body]).toEqual(["application/json; charset=utf-8", '{"text":"0 1 2 "}']);
     const { headers, statusCode: status = 0 } = response;
-    expect(verifyResponse({ headers, ...expected(nonceNs), status, body: Buffer.from(body) })).toBe(true);
+    expect(
+      verifyResponse({ headers, ...expected(nonceNs, "talk", { how: "plain" }), status, body: Buffer.from(body) }),
+    ).toBe(true);
   });
 
   test("sends a chunk before the next exists", async () => {
@@ -104,7 +108,7 @@ describe("a task that streams", () => {
     const nonceNs = nextNonceNs();
     const response = await open(port, "talk", { how: "waits" }, { accept, nonceNs });
     const outcome = await readSignedStream(response, {
-      ...expected(nonceNs),
+      ...expected(nonceNs, "talk", { how: "waits" }),
       onChunk: (chunk) => {
         if (chunk !== "0 ") return;
         expect(seen.made).toBe(1);
@@ -123,7 +127,7 @@ describe("a task that streams", () => {
     const { port } = await start(subnet, solvers);
     const nonceNs = nextNonceNs();
     const response = await open(port, "talk", { how }, { accept, nonceNs });
-    expect(await readSignedStream(response, expected(nonceNs))).toEqual({
+    expect(await readSignedStream(response, expected(nonceNs, "talk", { how }))).toEqual({
       kind: "failed",
       status,
       code,
@@ -137,7 +141,7 @@ describe("a task that streams", () => {
     const { port } = await start(subnet, solvers);
     const nonceNs = nextNonceNs();
     const streamed = await open(port, "talk", { how: "long", times: 1_000_000 }, { accept, nonceNs });
-    const outcome = await readSignedStream(streamed, expected(nonceNs));
+    const outcome = await readSignedStream(streamed, expected(nonceNs, "talk", { how: "long", times: 1_000_000 }));
     expect(outcome).toMatchObject({ kind: "failed", code: "E_SOLVER_RESPONSE" });
     expect(seen.made).toBe(40);
     const plain = await open(port, "talk", { how: "long", times: 1_000_000 });
@@ -218,7 +222,9 @@ describe("a task that streams", () => {
     const response = await open(port, "talk", { how: 5 }, { accept, nonceNs });
     const body = Buffer.from(await bodyOf(response));
     expect(response.statusCode).toBe(422);
-    expect(verifyResponse({ headers: response.headers, ...expected(nonceNs), status: 422, body })).toBe(true);
+    expect(
+      verifyResponse({ headers: response.headers, ...expected(nonceNs, "talk", { how: 5 }), status: 422, body }),
+    ).toBe(true);
   });
 
   test("may be solved in one piece: then that is what even a caller gets that asks for a stream", async () => {
@@ -289,7 +295,7 @@ describe("a server that stops", () => {
     });
     const nonceNs = nextNonceNs();
     const response = await open(port, "talk", { how: "waits" }, { accept, nonceNs });
-    const outcome = readSignedStream(response, expected(nonceNs));
+    const outcome = readSignedStream(response, expected(nonceNs, "talk", { how: "waits" }));
     draining = true;
     const drained = scheduler.drain();
     const refused = await open(port, "talk", { how: "plain" });
@@ -317,7 +323,7 @@ describe("a server that stops", () => {
     const { port, stop, server } = await startMinerServer(subnet, solvers);
     const nonceNs = nextNonceNs();
     const response = await open(port, "talk", { how: "hangs" }, { accept, nonceNs });
-    const outcome = readSignedStream(response, expected(nonceNs));
+    const outcome = readSignedStream(response, expected(nonceNs, "talk", { how: "hangs" }));
     stop.abort(new Error("the miner stops"));
     expect(await outcome).toEqual({ kind: "failed", status: 503, code: "E_MINER_STOPPING", chunks: ["0 "] });
     await server.close();

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { createAdmission } from "@subnetkit/miner/admission/admission";
+import type { ConnectionRefusal, HandshakeLimits } from "@subnetkit/miner/admission/connection-guard";
 import { noLists } from "@subnetkit/miner/admission/caller-lists";
 import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
@@ -11,6 +12,7 @@ import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { createHotkeyTls, type HandshakeOutcome } from "@subnetkit/miner/server/tls";
 import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { sr25519Backend } from "@subnetkit/shared/crypto/sr25519";
 import { createLogger } from "@subnetkit/shared/log/logger";
@@ -52,10 +54,16 @@ afterEach(async () => {
 
 type Presented = Pick<ConnectionOptions, "cert" | "key">;
 
-async function startServer({ burst = 1_000, minStakeRao = 1n } = {}) {
+async function startServer({
+  burst = 1_000,
+  minStakeRao = 1n,
+  handshakes = undefined as HandshakeLimits | undefined,
+} = {}) {
   const log = createLogger({ name: "test", level: "silent" });
   const outcomes: RequestOutcome[] = [];
-  const handshakes: HandshakeOutcome[] = [];
+  const refused: ConnectionRefusal[] = [];
+  const proven: string[] = [];
+  const handshakeOutcomes: HandshakeOutcome[] = [];
   const clock = { offsetMs: 0 };
   const now = (): number => Date.now() + clock.offsetMs;
   const callers = createCallers();
@@ -74,7 +82,8 @@ async function startServer({ burst = 1_000, minStakeRao = 1n } = {}) {
     {
       identity,
       knows: (hotkey) => callers.find(hotkey) !== undefined,
-      onHandshake: (outcome) => handshakes.push(outcome),
+      onHandshake: (outcome) => handshakeOutcomes.push(outcome),
+      onProven: (address, hotkey) => proven.push(`${address} ${hotkey}`),
       now,
     },
   );
@@ -86,6 +95,8 @@ async function startServer({ burst = 1_000, minStakeRao = 1n } = {}) {
     },
     {
       tls,
+      handshakes,
+      onConnectionRefused: (reason) => refused.push(reason),
       admission: createAdmission(
         { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao, maxBodyBytes: 2_000 },
         {
@@ -114,7 +125,7 @@ async function startServer({ burst = 1_000, minStakeRao = 1n } = {}) {
   );
   const port = await server.listen("127.0.0.1", 0);
   closers.push(() => server.close());
-  return { port, outcomes, handshakes, tls, identity, callers, clock, everybody };
+  return { port, outcomes, refused, proven, handshakes: handshakeOutcomes, tls, identity, callers, clock, everybody };
 }
 
 /** A raw TLS client. Without a certificate of its own it presents none. */
@@ -179,9 +190,13 @@ describe("a caller with a certificate of its hotkey", () => {
       const answer = await ask(socket, text, { [requestNonceHeader]: `nonce-${text}` });
       expect(answer).toMatchObject({ status: 200, body: JSON.stringify({ text }) });
       const response = { headers: answer?.headers ?? {}, status: 200, body: Buffer.from(answer?.body ?? "") };
-      const bound = { ...response, miner: miner.address, validator: validator.address };
+      const request = { target: "/v1/tasks/echo", requestSha256: sha256Hex(JSON.stringify({ text })) };
+      const bound = { ...response, ...request, miner: miner.address, validator: validator.address };
       expect(verifyResponse({ ...bound, requestNonce: `nonce-${text}` })).toBe(true);
       expect(verifyResponse({ ...bound, requestNonce: "another" })).toBe(false);
+      // The name is the client's own: two requests of one name are told apart by what they ask.
+      const other = sha256Hex(JSON.stringify({ text: "another" }));
+      expect(verifyResponse({ ...bound, requestNonce: `nonce-${text}`, requestSha256: other })).toBe(false);
     }
     expect([outcomes, handshakes, tls.connections()]).toEqual([["answered", "answered"], ["verified"], 1]);
   });
@@ -415,7 +430,7 @@ test("our validator asks our miner over TLS, and is answered", async () => {
   const { port, outcomes, handshakes, tls } = await startServer();
   const identity = createTlsIdentity({ keypair: validator, role: "validator", netuid, genesisHash });
   const minerTls = createMinerTls({ mode: "prefer", netuid, genesisHash }, { identity });
-  minerTls.replace(new Map([[miner.address, tls.fingerprint]]), new Set([miner.address]));
+  minerTls.learn([{ hotkey: miner.address, fingerprint: Buffer.from(tls.fingerprint).toString("hex") }]);
   const pools = createMinerPools(defaultPoolLimits, minerTls);
   closers.push(() => pools.close());
   const task = echoSubnet.tasks.echo as unknown as AnyTask;
@@ -432,4 +447,39 @@ test("our validator asks our miner over TLS, and is answered", async () => {
 
 test("the options of both ends leave the verification to us and nothing to TLS 1.2", () => {
   expect(tlsOptions(certificate())).toMatchObject({ minVersion: "TLSv1.3", rejectUnauthorized: false });
+});
+
+describe("a flood of handshakes", () => {
+  const plenty = { perSecond: 1_000, burst: 1_000 };
+  const nobody = (): boolean => false;
+  /** Whether a connection from there gets through its handshake. */
+  const shakes = (port: number, localAddress: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = open(port, certificate(), { localAddress } as object);
+      socket.once("secureConnect", () => resolve(true)).once("close", () => resolve(false));
+    });
+
+  test("of one address is cut off at accept, before any cryptography, and others go on", async () => {
+    const perAddress = { perSecond: 0.001, burst: 2 };
+    const limits = { perAddress, strangers: plenty, isFamiliar: nobody };
+    const { port, refused, handshakes, proven } = await startServer({ handshakes: limits });
+    const all = [];
+    for (let i = 0; i < 4; i++) all.push(await shakes(port, "127.0.0.2"));
+    expect(all).toEqual([true, true, false, false]);
+    expect(refused).toEqual(["handshake_address", "handshake_address"]);
+    expect(await shakes(port, "127.0.0.3")).toBe(true);
+    await expect.poll(() => handshakes).toEqual(["verified", "verified", "verified"]);
+    expect(proven.at(-1)).toBe(`127.0.0.3 ${validator.address}`);
+  });
+
+  test("of many addresses is cut off as well, but not for those that are known to be somebody", async () => {
+    const strangers = { perSecond: 0.001, burst: 2 };
+    const limits = { perAddress: plenty, strangers, isFamiliar: (network: string) => network === "127.0.0.9" };
+    const { port, refused } = await startServer({ handshakes: limits });
+    const all = [];
+    for (let i = 2; i < 6; i++) all.push(await shakes(port, `127.0.0.${i}`));
+    expect(all).toEqual([true, true, false, false]);
+    expect(refused).toEqual(["handshake_total", "handshake_total"]);
+    for (let i = 0; i < 3; i++) expect(await shakes(port, "127.0.0.9")).toBe(true);
+  });
 });

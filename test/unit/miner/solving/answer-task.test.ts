@@ -58,6 +58,30 @@ describe("answerTask", () => {
     });
   });
 
+  test("answers in the same turn where the solver promises nothing", () => {
+    expect(answer(() => ({ text: "ho" }))).toMatchObject({ kind: "answered", body: '{"text":"ho"}' });
+  });
+
+  test("gives a solver that looks at its signal late one that has fired", async () => {
+    let env: SolverEnv | undefined;
+    const result = await answer(
+      (_request: unknown, given: SolverEnv) => {
+        env = given;
+        return new Promise(() => undefined);
+      },
+      { timeoutMs: 5 },
+    );
+    expect(result).toEqual({ kind: "timeout" });
+    expect(env?.signal.aborted).toBe(true);
+    expect(env?.signal).toBe(env?.signal);
+  });
+
+  test("asks no solver for somebody who has gone", async () => {
+    let asked = 0;
+    expect(await answer(() => asked++, { signal: AbortSignal.abort() })).toEqual({ kind: "aborted" });
+    expect(asked).toBe(0);
+  });
+
   test("gives up at the deadline and tells the solver", async () => {
     let heard: AbortSignal | undefined;
     const result = await answer(

@@ -11,6 +11,7 @@ import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Health } from "@subnetkit/shared/metrics/server";
@@ -18,6 +19,7 @@ import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
 import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import type { AnsweredRequest } from "@subnetkit/shared/protocol/response-signature";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import { metagraph, neuron } from "./neurons.ts";
 import { openAddresses, openBodies } from "./open-addresses.ts";
@@ -90,6 +92,12 @@ export function open(
     request.on("error", reject);
     request.end(text);
   });
+}
+
+/** What the answer to `open(port, task, body, { nonceNs })` has to be bound to. */
+export function answered(task: string, body: unknown, nonceNs: bigint): AnsweredRequest {
+  const requestSha256 = sha256Hex(JSON.stringify(body));
+  return { requestNonce: nonceNs, validator: validator.address, target: `/v1/tasks/${task}`, requestSha256 };
 }
 
 /** The whole body of a response. */

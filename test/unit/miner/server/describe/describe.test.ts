@@ -50,6 +50,26 @@ describe("openapiDocument", () => {
   });
 });
 
+describe("a miner with hotkey-bound TLS", () => {
+  test("says so in all three descriptions, and asks for the certificate beside or instead of a signature", () => {
+    const document = openapiDocument({ ...description, tls: true }) as Document & { components: object };
+    expect(document.components).toMatchObject({ securitySchemes: { hotkeyTls: { type: "mutualTLS" } } });
+    expect(document.paths["/v1/tasks/echo"]?.["post"]?.security).toEqual([
+      { hotkeyTls: [] },
+      { hotkeyTls: [], btauth: [] },
+    ]);
+    expect(document.paths["/Echo"]?.["post"]?.security).toEqual([{ hotkeyTls: [], axon: [] }]);
+    expect(taskList({ ...description, tls: true })).toMatchObject({ transport: "hotkey-tls" });
+    expect(describePage({ ...description, tls: true })).toContain("TLS 1.3 only");
+  });
+
+  test("is not what a plain one says", () => {
+    expect(JSON.stringify(openapiDocument(description))).not.toContain("hotkeyTls");
+    expect(taskList(description)).toMatchObject({ transport: "http" });
+    expect(describePage(description)).not.toContain("TLS");
+  });
+});
+
 describe("a task that streams", () => {
   const streaming = {
     ...description,
