@@ -52,6 +52,10 @@ export const validatorMetrics = defineMetrics({
     help: "The share of the weights submitted last that a miner got, 0 to 1.",
     labels: ["uid"],
   },
+  subnetkit_validator_sets_weights: {
+    type: "gauge",
+    help: "1 in the process that sets weights at present, 0 in those that stand by. The sum over all processes of a validator should be 1.",
+  },
   subnetkit_validator_weights_age_blocks: {
     type: "gauge",
     help: "Blocks since the chain last saw weights of this validator. Above one tempo means a tempo was missed; near the activity cutoff the validator loses its dividends.",
@@ -102,8 +106,23 @@ export const validatorMetrics = defineMetrics({
   },
   subnetkit_validator_evidence_total: {
     type: "counter",
-    help: "Entries of the evidence log by kind (round, weights, fate) and result: written, or failed (missing in an audit; look at the disk).",
+    help: "Entries of the evidence log by kind (round, weights, fate) and result: written, or failed (missing in an audit; look at the disk). Kind commit: the log's head on chain.",
     labels: ["kind", "result"],
+  },
+  subnetkit_validator_organic_requests_total: {
+    type: "counter",
+    help: "Requests of the subnet's users by the status they were answered with: 200 answered by a miner, 4xx the caller's doing (499 it hung up), 502 and 504 no miner answered, 503 turned away.",
+    labels: ["status"],
+  },
+  subnetkit_validator_organic_seconds: {
+    type: "histogram",
+    help: "How long users wait for an answer, answered requests only.",
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  subnetkit_validator_organic_pairs_total: {
+    type: "counter",
+    help: "Answers to users put aside to be scored with a round: queued, or dropped because enough wait (full), they are too long (large) or Redis was away (failed).",
+    labels: ["result"],
   },
   subnetkit_validator_expected_vtrust: {
     type: "gauge",

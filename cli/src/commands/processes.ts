@@ -23,10 +23,16 @@ export function minerCommand(): Command {
 export function validatorCommand(): Command {
   const run = runCommand("validator")
     .description("run a validator until Ctrl-C")
-    .option("--redis <url>", "its Redis; a URL with a password goes into SUBNETKIT_VALIDATOR_REDIS_URL instead");
+    .option(
+      "--redis <url>",
+      "its Redis, redis://, redis+sentinel:// or redis+cluster://; with a password in SUBNETKIT_VALIDATOR_REDIS_URL instead",
+    );
   return new Command("validator")
     .description("a validator of any subnet")
-    .addHelpText("before", `Examples:\n  ${validator}\n  npx subnetkit validator run --config validator.json\n`)
+    .addHelpText(
+      "before",
+      `Examples:\n  ${validator}\n  npx subnetkit validator run --config validator.json\n  npx subnetkit validator run --config validator.json --roles query\n`,
+    )
     .addCommand(run);
 }
 

@@ -53,7 +53,7 @@ export function redisCommand(): Command {
       });
       if (url !== undefined) {
         const { checkRedis } = await import("@subnetkit/validator/queue/redis-checks");
-        const { parseRedisUrl } = await import("@subnetkit/validator/queue/connection");
+        const { parseRedisUrl } = await import("@subnetkit/validator/queue/redis-url");
         await checkRedis(parseRedisUrl(url));
       }
       const answer = { source, version, command };

@@ -82,13 +82,14 @@ function replayCommand(stdout: NodeJS.WritableStream): Command {
     .description("verify an evidence log, and compute its scores and weights again")
     .addHelpText(
       "before",
-      `Examples:\n  ${PREFIX} replay --evidence evidence --subnet digits\n  ${PREFIX} replay --evidence evidence --subnet digits --from 100 --to 200 --json\n`,
+      `Examples:\n  ${PREFIX} replay --evidence evidence --subnet digits\n  ${PREFIX} replay --evidence evidence --subnet digits --from 100 --to 200 --json\n  ${PREFIX} replay --evidence evidence --subnet digits --endpoint ws://127.0.0.1:9944\n`,
     )
     .addHelpText("after", "\nExit code 1 for a difference.\nDocs: docs/guides/audit-a-validator.md")
     .requiredOption("--evidence <dir>", "the log: the validator's evidenceDir, or a copy of it")
     .requiredOption("--subnet <name or path>", "the subnet's definition, of the version that the validator ran")
     .option("--from <round>", "first round whose scores are computed again (default: the oldest)")
     .option("--to <round>", "last round whose scores are computed again (default: the newest)")
+    .option("--endpoint <url>", "a node of the validator's chain: the head that it committed there must be in the log")
     .option("--head <seq:hash>", "an entry that the log must contain: tells a log that was cut")
     .option("--json", "one JSON document on stdout")
     .action(async (flags: ReplayFlags & { readonly json?: boolean }) => {

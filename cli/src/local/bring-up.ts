@@ -93,7 +93,7 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
     if (server.fresh) report.note("first run only");
     if (server.url !== undefined) {
       const { checkRedis } = await import("@subnetkit/validator/queue/redis-checks");
-      const { describeRedis, parseRedisUrl } = await import("@subnetkit/validator/queue/connection");
+      const { describeRedis, parseRedisUrl } = await import("@subnetkit/validator/queue/redis-url");
       redisUrl = server.url;
       const { version } = await checkRedis(parseRedisUrl(server.url));
       return `${version}, yours at ${describeRedis(parseRedisUrl(server.url))} (REDIS_URL)`;

@@ -101,7 +101,12 @@ export const eventSchemas = {
     log: z.string(),
   }),
   "process.restarting": z.object({ ...reported, attempt: z.int(), of: z.int(), delayMs: ms }),
-  "process.gaveUp": z.object({ ...reported, attempts: z.int(), log: z.string() }),
+  "process.gaveUp": z.object({
+    ...reported,
+    attempts: z.int(),
+    refused: z.boolean().describe("it said itself that it cannot go on: see its exit code, and the error before"),
+    log: z.string(),
+  }),
   "chain.block": z.object({ block }),
   "chain.epoch": z.object({
     epoch: z.int(),
@@ -120,6 +125,7 @@ export const eventSchemas = {
   "weights.finalized": z.looseObject(reported),
   "weights.revealed": z.looseObject(reported),
   "weights.failed": z.looseObject(reported),
+  "weights.contested": z.looseObject(reported),
   "neuron.table": z.object({ epoch: z.int(), block, neurons: z.array(neuronRow) }),
   warning: z.looseObject({ message: z.string() }),
   error: z.looseObject({ error: errorBody }),

@@ -11,6 +11,7 @@ const CHILD_EVENTS = new Set([
   "weights.finalized",
   "weights.revealed",
   "weights.failed",
+  "weights.contested",
   "warning",
 ]);
 
@@ -39,7 +40,7 @@ export function reportNotice(bus: EventBus, paths: LocalPaths, process: Supervis
       });
       return;
     case "gaveUp":
-      bus.emit("process.gaveUp", { process: name, attempts: notice.attempts, log });
+      bus.emit("process.gaveUp", { process: name, attempts: notice.attempts, refused: notice.refused, log });
       return;
     case "event":
       reportChildEvent(bus, name, log, notice.event);

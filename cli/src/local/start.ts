@@ -254,7 +254,8 @@ class LocalRun {
   #afterReady(supervised: Supervised, notice: ProcessNotice, critical: boolean): void {
     if (notice.kind === "exited") this.#reportHealth();
     if (notice.kind === "exited" && this.#options.failFast) this.#fatal(supervised, "ended, and --fail-fast was given");
-    if (notice.kind === "gaveUp" && critical) this.#fatal(supervised, `ended ${notice.attempts + 1} times`);
+    if (notice.kind === "gaveUp" && critical)
+      this.#fatal(supervised, notice.refused ? "cannot go on" : `ended ${notice.attempts + 1} times`);
   }
 
   #fatal(supervised: Supervised, how: string): void {

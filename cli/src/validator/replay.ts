@@ -1,7 +1,9 @@
 import { existsSync, statSync } from "node:fs";
+import { createLogger } from "@subnetkit/shared/log/logger";
 import { loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
-import { type Difference, replayEvidence, type ReplayReport } from "@subnetkit/validator/evidence/replay";
+import { type CommittedHead, committedHead } from "@subnetkit/validator/evidence/anchor";
+import { type Difference, ownerOf, replayEvidence, type ReplayReport } from "@subnetkit/validator/evidence/replay";
 import { usage } from "../chain/usage.ts";
 import { pairLines } from "../chain/text/lines.ts";
 import { compileSubnet, findSubnet } from "../local/network/subnet-file.ts";
@@ -17,6 +19,8 @@ export type ReplayFlags = {
   readonly from?: string;
   readonly to?: string;
   readonly head?: string;
+  /** A node of the chain that the validator commits its heads to. */
+  readonly endpoint?: string;
 };
 
 /** Longest value shown of a difference. */
@@ -27,16 +31,38 @@ export async function replay(flags: ReplayFlags): Promise<Answer> {
   const from = roundNumber("--from", flags.from);
   const to = roundNumber("--to", flags.to);
   const expected = headOf(flags.head);
+  const committed = flags.endpoint === undefined ? undefined : await headOnChain(flags.evidence, flags.endpoint);
   const report = await replayEvidence(
     {
       directory: flags.evidence,
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
       ...(expected === undefined ? {} : { expected }),
+      ...(committed === undefined ? {} : { committed }),
     },
     { subnet: await subnetOf(flags.subnet) },
   );
-  return { lines: reportLines(report), json: { v: 1, ...report }, exitCode: report.difference === null ? 0 : 1 };
+  return { lines: reportLines(report, flags), json: { v: 1, ...report }, exitCode: report.difference === null ? 0 : 1 };
+}
+
+/** The head that the validator of a log has committed to its chain. Throws what connecting throws, E_CHAIN_WRONG_GENESIS for a node of another chain. */
+async function headOnChain(directory: string, endpoint: string): Promise<CommittedHead | undefined> {
+  const { hotkey, genesisHash, netuid } = ownerOf(directory);
+  const [{ connectChain }, { readCommitment }, { finalizedHead }] = await Promise.all([
+    import("@subnetkit/chain/client/connect"),
+    import("@subnetkit/chain/client/commitments"),
+    import("@subnetkit/chain/client/finalized-heads"),
+  ]);
+  const log = createLogger({ name: "cli", level: "silent" });
+  const { signal } = new AbortController();
+  const client = await connectChain({ endpoints: [endpoint], genesisHash, log, signal });
+  try {
+    const { hash: at } = await finalizedHead(client);
+    const commitment = await readCommitment(client, netuid, hotkey, { at });
+    return commitment === undefined ? undefined : committedHead(commitment);
+  } finally {
+    await client.close();
+  }
 }
 
 async function subnetOf(nameOrPath: string): Promise<SubnetDefinition> {
@@ -47,7 +73,14 @@ async function subnetOf(nameOrPath: string): Promise<SubnetDefinition> {
   return (await compileSubnet(source, { root, buildDir: localPaths(root).build })).definition;
 }
 
-function reportLines(report: ReplayReport): string[] {
+function committedText(committed: ReplayReport["committed"]): string {
+  if (committed === null) return "the validator has committed no head of a log";
+  const { seq, block, state } = committed;
+  const words = { found: "is in the log", dropped: "is older than the log", missing: "is not in the log" };
+  return `entry ${seq}, committed in block ${block}, ${words[state]}`;
+}
+
+function reportLines(report: ReplayReport, flags: ReplayFlags): string[] {
   const { firstRound, lastRound, roundsVerified, roundsPartly, gaps, difference } = report;
   const rounds = firstRound === null ? "none" : `${firstRound} to ${lastRound}`;
   const facts = pairLines([
@@ -59,6 +92,11 @@ function reportLines(report: ReplayReport): string[] {
     ["partly", roundsPartly === 0 ? undefined : `${roundsPartly} with replies too large to keep: averages only`],
     ["missing", gaps.length === 0 ? undefined : gaps.map((gap) => `${gap.afterRound} to ${gap.round}`).join(", ")],
     ["weights", `${report.weightsVerified} computed again, the same`],
+    [
+      "ahead",
+      report.weightsAhead === 0 ? undefined : `${report.weightsAhead} made from rounds that are not in the log`,
+    ],
+    ["on chain", flags.endpoint === undefined ? undefined : committedText(report.committed)],
   ]);
   return [...facts, ...(difference === null ? ["no difference"] : differenceLines(difference))];
 }

@@ -9,11 +9,14 @@ import { findCopies, type WeightCopy } from "@subnetkit/validator/preview/copies
 import { previewWeights, type WeightsPreview } from "@subnetkit/validator/preview/preview";
 import { readEpochInput } from "@subnetkit/validator/preview/read-epoch";
 import { checkRedis } from "@subnetkit/validator/queue/redis-checks";
-import { openRedis, parseRedisUrl, producerOptions } from "@subnetkit/validator/queue/connection";
+import { openRedis, producerOptions } from "@subnetkit/validator/queue/connection";
+import { parseRedisUrl } from "@subnetkit/validator/queue/redis-url";
 import { createSnapshotKeeper, knownScores } from "@subnetkit/validator/status/snapshot";
 import { stateKeys } from "@subnetkit/validator/store/keys";
+import { processPlace } from "@subnetkit/validator/store/process-place";
 import { createRoundStore } from "@subnetkit/validator/store/round-store";
 import { createScoreStore } from "@subnetkit/validator/store/score-store";
+import { createWriterLease, leaseLost } from "@subnetkit/validator/store/writer-lease";
 import { createWeightsChain } from "@subnetkit/validator/weights/chain-view";
 import type { ComputedWeights } from "@subnetkit/validator/weights/compute";
 import { createWeightsLedger } from "@subnetkit/validator/weights/ledger";
@@ -39,6 +42,9 @@ export type SetPlan = {
   readonly copies: readonly WeightCopy[];
 };
 
+/** How long one submission may take: nobody renews the lease meanwhile, milliseconds. */
+const onceMs = 120_000;
+
 /** Exit code of a submission that would have to wait, or was refused. */
 const exitCodes = { waits: 3, refused: 4 } as const;
 
@@ -52,10 +58,12 @@ export async function setWeightsOnce(flags: SetFlags, settings: readonly string[
   if (flags.dryRun === true && flags.yes === true) throw usage("--dry-run and --yes exclude each other");
   const { config } = loadConfig(validatorConfig, { argv: settings });
   const events: WriterEvent[] = [];
-  return await withWriter(config, events, async ({ writer, head, preview, signal, hotkey }) => {
+  return await withWriter(config, events, async ({ writer, take, head, preview, signal, hotkey }) => {
     const plan = await writer.plan(head);
     const found: SetPlan = { hotkey, netuid: config.netuid, block: head.number, plan, ...(await preview(plan)) };
     if (flags.dryRun === true) return planAnswer(found, width);
+    await take();
+    await writer.load();
     await writer.onHead(head, signal);
     return sentAnswer(planAnswer(found, width), events, writer.view().waitingFor);
   });
@@ -63,6 +71,8 @@ export async function setWeightsOnce(flags: SetFlags, settings: readonly string[
 
 type Session = {
   readonly writer: WeightsWriter;
+  /** Makes this process the one that sets weights; refused while a validator is. */
+  readonly take: () => Promise<void>;
   readonly head: { readonly number: number; readonly hash: string };
   readonly preview: (plan: WeightsPlan) => Promise<Pick<SetPlan, "preview" | "copies">>;
   readonly signal: AbortSignal;
@@ -76,6 +86,8 @@ async function withWriter<T>(
 ): Promise<T> {
   const log = createLogger({ name: "cli", level: "silent" });
   const stop = new AbortController();
+  if (config.hotkeyFile === undefined)
+    throw usage("setting weights wants the key file of the hotkey: --hotkey-file FILE");
   const keypair = await readKeyfile(config.hotkeyFile);
   const hotkey = keypair.address;
   const subnet = await loadSubnetDefinition(config.subnetDefinition);
@@ -92,6 +104,8 @@ async function withWriter<T>(
         rounds: createRoundStore(redis, keys),
         scores: createScoreStore(redis, keys),
       });
+      const place = { name: "weights set", place: processPlace(), pid: process.pid };
+      const lease = createWriterLease({ ...place, leaseMs: onceMs }, { redis, keys, log });
       let contested: Error | undefined;
       const writer = createWeightsWriter(
         {
@@ -104,7 +118,7 @@ async function withWriter<T>(
         },
         {
           chain: createWeightsChain(client, netuid, keypair, log),
-          ledger: createWeightsLedger(redis, keys),
+          ledger: createWeightsLedger(redis, keys, () => lease.held() ?? "none"),
           scores: async () => knownScores(await snapshot.refresh()),
           onEvent: (event) => events.push(event),
           onDoppelganger: (error) => (contested = error),
@@ -123,7 +137,12 @@ async function withWriter<T>(
           copies: findCopies(metagraph, epoch.weights, ownUid),
         };
       };
-      const result = await use({ writer, head: client.head(), preview, signal: stop.signal, hotkey });
+      const take = async (): Promise<void> => {
+        await lease.take();
+        if (lease.held() === undefined) throw leaseLost(lease.holder());
+      };
+      const result = await use({ writer, take, head: client.head(), preview, signal: stop.signal, hotkey });
+      await lease.release();
       if (contested !== undefined) throw contested;
       return result;
     } finally {

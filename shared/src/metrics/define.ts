@@ -89,14 +89,44 @@ export function createMetrics<const T extends MetricTable>(table: T, options: Me
   return { registry, ...Object.fromEntries(metrics) } as Metrics<T>;
 }
 
-function createMetric(name: string, spec: MetricSpec, registry: Registry): Counter | Gauge | Histogram {
-  const common = { name, help: spec.help, labelNames: [...(spec.labels ?? [])], registers: [registry] };
+type Common = { readonly name: string; readonly help: string; readonly labelNames: string[]; registers: Registry[] };
+
+function createMetric(name: string, spec: MetricSpec, registry: Registry): object {
+  const common: Common = { name, help: spec.help, labelNames: [...(spec.labels ?? [])], registers: [registry] };
   switch (spec.type) {
     case "counter":
-      return new Counter(common);
+      return common.labelNames.length === 1 ? createLabelledCounter(common) : new Counter(common);
     case "gauge":
       return new Gauge(common);
     case "histogram":
       return new Histogram({ ...common, buckets: [...spec.buckets] });
   }
+}
+
+type LabelledCounter = Metric<{ readonly type: "counter"; readonly help: string; readonly labels: readonly string[] }>;
+
+/**
+ * A counter with one label. It adds up on its own and hands over when somebody reads: prom-client checks and hashes the labels of every call, and where a
+ * request passes a dozen stages, counting them would cost more than passing them.
+ */
+function createLabelledCounter(common: Common): LabelledCounter {
+  const label = common.labelNames[0] as string;
+  const added = new Map<string | number, number>();
+  const counter: Counter = new Counter({
+    ...common,
+    collect: () => {
+      for (const [value, count] of added) counter.inc({ [label]: value }, count);
+      added.clear();
+    },
+  });
+  return {
+    inc: (labels, value = 1) => {
+      const key = labels[label] as string | number;
+      added.set(key, (added.get(key) ?? 0) + value);
+    },
+    reset: () => {
+      added.clear();
+      counter.reset();
+    },
+  };
 }

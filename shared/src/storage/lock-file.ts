@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { appError, type ErrorCode } from "../errors/app-error.ts";
+import { isAlive } from "../util/isAlive.ts";
 
 /**
  * Takes a directory for this process by a file with its pid. Throws an error of the code given, with directory and pid as its data, while another
@@ -11,14 +12,4 @@ export function takeLockFile(path: string, directory: string, errorCode: ErrorCo
     if (pid !== process.pid && isAlive(pid)) throw appError(errorCode, { directory, pid });
   }
   writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

@@ -61,6 +61,13 @@ function checkScorer(id: string, scorer: unknown): void {
     throw appError("E_TASK_FUNCTION", { task: id, field: "scorer.kind", problem: 'is neither "each" nor "round"' });
   }
   if (typeof scorer["score"] !== "function") throw appError("E_TASK_FUNCTION", { task: id, field: "scorer.score" });
+  const field = "scorer.organic";
+  const { organic, kind } = scorer;
+  if (organic !== undefined && typeof organic !== "function")
+    throw appError("E_TASK_FUNCTION", { task: id, field, problem: "is not a function" });
+  // A user's request goes to one miner: there are no replies beside it to compare.
+  if (organic !== undefined && kind !== "each")
+    throw appError("E_TASK_FUNCTION", { task: id, field, problem: 'wants a scorer of kind "each"' });
 }
 
 /** By shape and not by class: the module may carry a zod of its own. */

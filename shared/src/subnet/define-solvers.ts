@@ -12,7 +12,10 @@ export type SolverEnv = {
   model(path: string): Promise<Model>;
   /** The same for a model that writes text. */
   textModel(path: string): Promise<TextModel>;
-  /** Fires when the answer is no longer wanted: the deadline passed, the validator hung up, the miner stops. */
+  /**
+   * Fires when the answer is no longer wanted: the deadline passed, the validator hung up, the miner stops. Made when it is first read, so read it from
+   * `env`: a copy made by `{ ...env }` has none.
+   */
   readonly signal: AbortSignal;
   /** A random number in [0, 1). */
   random(): number;

@@ -21,7 +21,15 @@ export type Challenge<Req, Key> = { readonly request: Req; readonly key: Key };
  * replies and env give the same scores.
  */
 export type Scorer<Req, Res, Key> =
-  | { readonly kind: "each"; score(challenge: Challenge<Req, Key>, reply: Reply<Res>, env: ScoreEnv): number }
+  | {
+      readonly kind: "each";
+      score(challenge: Challenge<Req, Key>, reply: Reply<Res>, env: ScoreEnv): number;
+      /**
+       * What the reply to a request of the subnet's users is scored against: the request as a challenge, with the key that `score` needs; undefined for a request
+       * that cannot be judged. Pure, like `score`. Without it such replies are passed on and never scored.
+       */
+      organic?(request: Req, env: ScoreEnv): Challenge<Req, Key> | undefined;
+    }
   | {
       readonly kind: "round";
       score(challenge: Challenge<Req, Key>, replies: readonly Reply<Res>[], env: ScoreEnv): readonly number[];

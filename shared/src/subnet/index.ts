@@ -26,10 +26,17 @@ export {
   type TaskLimits,
 } from "./define-task.ts";
 export type { ModelEntry, ModelSource } from "./model-entry.ts";
-export { type MadeChallenge, makeChallenge, type RequestJson } from "./make-challenge.ts";
+export {
+  type MadeChallenge,
+  makeChallenge,
+  type MadeRequest,
+  makeRequest,
+  type RequestJson,
+} from "./make-challenge.ts";
 export { createRandom, type Random, type RandomSource, randomInt, shuffled } from "./random.ts";
 export { roundSeed } from "./round-seed.ts";
 export { type ChallengeEnv, createScoreEnv, type ScoreEnv, splitEnv } from "./score-env.ts";
+export { type OrganicScore, scoreOrganic, scoresOrganic } from "./score-organic.ts";
 export {
   type MinerScore,
   type QueryFailure,

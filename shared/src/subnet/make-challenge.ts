@@ -37,13 +37,22 @@ export async function makeChallenge(
 ): Promise<MadeChallenge> {
   const drawn = await draw(task, env, options);
   if (!isRecord(drawn) || !("request" in drawn) || !("key" in drawn)) throw invalid(task, "it is not { request, key }");
-  const request = parse(task, drawn["request"]);
+  const { request, requestJson } = makeRequest(task, drawn["request"]);
+  return { taskId: task.id, challenge: { request, key: drawn["key"] }, requestJson };
+}
+
+/** A request that fits the task's schema, and the text to send. */
+export type MadeRequest = { readonly request: unknown; readonly requestJson: RequestJson };
+
+/** Checks a request against its schema and makes the text to send, for requests that are not drawn. Throws E_CHALLENGE_INVALID. */
+export function makeRequest(task: AnyTask, value: unknown): MadeRequest {
+  const request = parse(task, value);
   const requestJson = toJson(task, request);
   if (requestJson.length > challengeBounds.maxRequestChars)
     throw invalid(task, `the request has ${requestJson.length} characters`);
   if (JSON.stringify(parse(task, JSON.parse(requestJson))) !== requestJson)
     throw invalid(task, "the request changes when a miner parses it");
-  return { taskId: task.id, challenge: { request, key: drawn["key"] }, requestJson };
+  return { request, requestJson };
 }
 
 async function draw(task: AnyTask, env: ScoreEnv, options: MakeChallengeOptions): Promise<unknown> {

@@ -18,13 +18,12 @@ export type Random = {
  * Integer arithmetic only, so that a round replays bit for bit.
  */
 export function createRandom(seed: string): Random {
-  const digest = createHash("sha256").update("subnetkit/random/1\n").update(seed, "utf8").digest();
-  const nextUint32 = xoshiro128StarStar([
-    digest.readUInt32LE(0),
-    digest.readUInt32LE(4),
-    digest.readUInt32LE(8),
-    digest.readUInt32LE(12),
-  ]);
+  // Most generators are never drawn from (every reply of a round has one for its scorer): the hash waits for the first number.
+  let draw: (() => number) | undefined;
+  const nextUint32 = (): number => {
+    draw ??= xoshiro128StarStar(stateOf(seed));
+    return draw();
+  };
   return {
     next: () => {
       const high = nextUint32() >>> 5;
@@ -34,6 +33,11 @@ export function createRandom(seed: string): Random {
     nextUint32,
     split: (label) => createRandom(`${seed}\n${label}`),
   };
+}
+
+function stateOf(seed: string): [number, number, number, number] {
+  const digest = createHash("sha256").update("subnetkit/random/1\n").update(seed, "utf8").digest();
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12)];
 }
 
 /** The bare generator over a state of four unsigned 32-bit words, not all zero. Gives unsigned 32-bit integers. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { outcomeSchema } from "../round/outcome.ts";
+import { sampleSchema } from "../round/sampling.ts";
 import { ledgerEntrySchema } from "../weights/ledger-entry.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -42,6 +43,16 @@ const witnessedOutcome = z.discriminatedUnion("kind", [
   unreachable,
 ]);
 
+/** A user's request and its answer, each as its hash; a `line` is null for one that was too large to keep. */
+const witnessedPair = z.object({
+  id: z.string(),
+  taskId: z.string(),
+  hotkey: z.string(),
+  requestSha256: hash,
+  requestLine: z.number().int().nonnegative().nullable(),
+  outcome: witnessedOutcome,
+});
+
 /** Where the record with the replies of a round begins, how long they are and what they hash to. */
 const keptReplies = z.object({ offset: z.number().int().nonnegative(), bytes: z.number().int(), sha256: hash });
 
@@ -58,6 +69,10 @@ export const roundEntrySchema = z.object({
   tasks: z.array(z.object({ id: z.string(), share: z.number(), requestSha256: hash })),
   /** Miners of the plan; the outcomes of a task are in the same order, null for one that was not asked. */
   miners: z.array(z.tuple([z.string(), z.number().int()])),
+  /** How they were drawn from all miners; absent when everyone was asked. */
+  sample: sampleSchema.optional(),
+  /** Requests of users that were scored with the round: the hash of each request and of its answer, and their lines among the kept replies. */
+  organic: z.array(witnessedPair).optional(),
   outcomes: z.array(z.array(witnessedOutcome.nullable())),
   /** By hotkey: the score of the round, and the moving average before (null: there was none) and after it. */
   scores: z.array(z.tuple([z.string(), z.number(), z.number().nullable(), z.number()])),
@@ -111,6 +126,7 @@ export const entrySchema = z.object({
 });
 
 export type Opening = z.output<typeof openingSchema>;
+export type WitnessedOutcome = z.output<typeof witnessedOutcome>;
 export type RoundEntry = z.output<typeof roundEntrySchema>;
 export type WeightsEntry = z.output<typeof weightsEntrySchema>;
 export type FateEntry = z.output<typeof fateEntrySchema>;

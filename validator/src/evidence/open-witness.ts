@@ -21,7 +21,8 @@ export type OpenWitnessOptions = {
 };
 
 export type OpenWitnessModules = {
-  readonly keypair: Keypair;
+  /** Undefined in a process that signs nothing: no evidence is kept. */
+  readonly keypair: Keypair | undefined;
   readonly subnet: SubnetDefinition;
   readonly rounds: RoundStore;
   readonly metrics: Metrics<ValidatorMetrics>;
@@ -33,7 +34,7 @@ export type OpenWitnessModules = {
 export function openWitness(options: OpenWitnessOptions, modules: OpenWitnessModules): Witness | undefined {
   const { directory, maxBytes, genesisHash, netuid, roundBlocks, salt } = options;
   const { keypair, subnet, rounds, metrics, lifecycle, log } = modules;
-  if (directory === undefined) return undefined;
+  if (directory === undefined || keypair === undefined) return undefined;
   const { name, version, weights } = subnet;
   const opening = {
     kind: "opening",

@@ -2,10 +2,12 @@ import { isAppError } from "@subnetkit/shared/errors/app-error";
 import { ema } from "@subnetkit/shared/scoring";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import { challengeOf, taskOf } from "../round/challenge.ts";
+import { drawSample } from "../round/sampling.ts";
 import { scoreRound, type TaskReplies } from "../round/score.ts";
 import type { RoundEntry } from "./entry.ts";
 import type { Difference, ReplayReport } from "./replay.ts";
-import { repliesOf, requestHash, restoreRound } from "./round-entry.ts";
+import { repliesOf, restoreRound } from "./restore-round.ts";
+import { requestHash } from "./round-entry.ts";
 
 /** The moving averages after a round. */
 export type Averages = {
@@ -100,6 +102,8 @@ export function createRoundReplay(subnet: SubnetDefinition): RoundReplay {
     if ("problem" in restored)
       return { round, hotkey: restored.hotkey, field: "reply", was: restored.problem, is: "the reply of that hash" };
     const { plan, outcomes, complete } = restored;
+    const undrawn = sampleDiffers(entry);
+    if (undrawn !== undefined) return { round, ...undrawn };
     const replies: TaskReplies[] = [];
     for (const [i, { id, requestSha256 }] of entry.tasks.entries()) {
       const { challenge } = await challengeOf(plan, taskOf(subnet, id));
@@ -138,4 +142,21 @@ export function createRoundReplay(subnet: SubnetDefinition): RoundReplay {
     averages: () => history,
     counts: () => ({ roundsVerified, roundsPartly, gaps, firstRound, lastRound }),
   };
+}
+
+/** The first miner of a sampled round that the seed does not draw, or that it draws and that was left out. */
+function sampleDiffers({
+  sample,
+  seed,
+  miners,
+}: RoundEntry): Pick<Difference, "hotkey" | "field" | "was" | "is"> | undefined {
+  if (sample === undefined) return undefined;
+  const drawn = drawSample(sample, seed);
+  const is = sample.candidates.filter(([hotkey]) => drawn.has(hotkey));
+  for (let i = 0; i < Math.max(is.length, miners.length); i++) {
+    const [was, should] = [miners[i], is[i]];
+    if (was?.[0] !== should?.[0] || was?.[1] !== should?.[1])
+      return { hotkey: was?.[0] ?? null, field: "sample", was: was?.[0] ?? "nobody", is: should?.[0] ?? "nobody" };
+  }
+  return undefined;
 }

@@ -4,7 +4,8 @@ import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import type { ComputedWeights } from "../weights/compute.ts";
-import type { Entry, Opening, RoundEntry } from "./entry.ts";
+import type { CommittedHead } from "./anchor.ts";
+import type { Entry, Opening, RoundEntry, WeightsEntry } from "./entry.ts";
 import { isSignedBy, type LogHead, noHead } from "./envelope.ts";
 import { createRoundReplay, type RoundReplay } from "./replay-round.ts";
 import { replayWeights } from "./replay-weights.ts";
@@ -17,6 +18,8 @@ export type ReplayOptions = {
   readonly to?: number;
   /** An entry that the log must contain, as somebody noted it earlier: also tells a log that was cut. */
   readonly expected?: LogHead;
+  /** What the chain has of the log's head; an entry that was dropped since, with the oldest segments, cannot be checked. */
+  readonly committed?: CommittedHead;
 };
 
 /** The first thing that is not as the log says. `round` is null outside of rounds; `was` is what is recorded, `is` what it should be. */
@@ -39,15 +42,27 @@ export type ReplayReport = {
   /** Rounds whose averages follow but whose replies were too large to keep. */
   readonly roundsPartly: number;
   readonly weightsVerified: number;
+  /** Weights made from rounds that the log does not have (yet): their averages are believed. */
+  readonly weightsAhead: number;
   /** Places where rounds are missing between two entries: their scores cannot be followed. */
   readonly gaps: readonly { readonly afterRound: number; readonly round: number }[];
   readonly firstRound: number | null;
   readonly lastRound: number | null;
+  /** The entry that the chain's commitment names: found as it says, or too old to be in the log; null without a commitment. */
+  readonly committed: (CommittedHead & { readonly state: "found" | "dropped" | "missing" }) | null;
   readonly difference: Difference | null;
 };
 
 /** Rows that may be sent once more. */
 const rememberedRows = 64;
+
+/** Weights whose round is not in the log yet, and what they are checked against once it is. */
+type WeightsAhead = {
+  readonly body: WeightsEntry;
+  readonly rules: Opening;
+  readonly sent: readonly ComputedWeights[];
+  readonly seq: number;
+};
 
 /** Ends a replay at the first difference. */
 class Stop extends Error {
@@ -81,7 +96,7 @@ export async function replayEvidence(
 }
 
 function createLogReplay(
-  { from = 0, to = Number.MAX_SAFE_INTEGER, expected }: ReplayOptions,
+  { from = 0, to = Number.MAX_SAFE_INTEGER, expected, committed }: ReplayOptions,
   subnet: SubnetDefinition,
 ) {
   let head: LogHead | undefined;
@@ -90,7 +105,11 @@ function createLogReplay(
   let entries = 0;
   let weightsVerified = 0;
   let sent: readonly ComputedWeights[] = [];
-  let sawExpected = expected === undefined;
+  let ahead: readonly WeightsAhead[] = [];
+  let firstSeq = Number.POSITIVE_INFINITY;
+  /** Heads that somebody else vouches for, by where they must be. */
+  const vouched = [expected, committed].filter((one) => one !== undefined);
+  const seen = new Set<LogHead>();
   const rounds: RoundReplay = createRoundReplay(subnet);
 
   const stop = (seq: number | null, field: string, was: string, is: string, round: number | null = null): never => {
@@ -125,10 +144,12 @@ function createLogReplay(
     if (!isSignedBy(read, { scheme: opening.scheme, publicKey: key }))
       stop(seq, "signature", `${read.signature.slice(0, 16)}..`, `one of ${opening.hotkey}`);
     head = { seq, hash: read.hash };
+    firstSeq = Math.min(firstSeq, seq);
     entries += 1;
-    if (expected?.seq === seq) {
-      if (expected.hash !== read.hash) stop(seq, "hash", read.hash, expected.hash);
-      sawExpected = true;
+    for (const one of vouched) {
+      if (one.seq !== seq) continue;
+      if (one.hash !== read.hash) stop(seq, one === committed ? "hash on chain" : "hash", read.hash, one.hash);
+      seen.add(one);
     }
     const difference = await check(body, opening, replies, seq);
     if (difference !== undefined) throw new Stop({ seq, ...difference });
@@ -146,26 +167,48 @@ function createLogReplay(
         return undefined;
       case "round": {
         const bytes = repliesFor(body, replies, seq);
-        return await rounds.check(body, {
-          netuid: rules.netuid,
-          bytes,
-          scored: body.round >= from && body.round <= to,
-        });
+        const scored = body.round >= from && body.round <= to;
+        const difference = await rounds.check(body, { netuid: rules.netuid, bytes, scored });
+        if (difference === undefined) checkAhead();
+        return difference;
       }
       case "weights": {
         // The first row of a log may be one that was sent before it began.
         const { uids, values, hotkeys, earlier } = body;
         const before = sent.length === 0 && earlier !== null ? [earlier] : sent;
-        const difference = replayWeights(body, rules, { averages: rounds.averages(), sent: before });
+        const { lastRound } = rounds.counts();
+        const isAhead = lastRound !== null && body.basedOnRound > lastRound;
+        const difference = replayWeights(body, rules, { averages: isAhead ? [] : rounds.averages(), sent: before });
         if (difference !== undefined) return difference;
+        if (isAhead) ahead = [...ahead, { body, rules, sent: before, seq }];
+        else weightsVerified += 1;
         sent = [{ uids, values, hotkeys }, ...before].slice(0, rememberedRows);
-        weightsVerified += 1;
         return undefined;
       }
       default:
         return assertNever(body, "an entry");
     }
   }
+
+  /** Settling a round and writing it down are two steps, and weights may come between: they are checked when the log has their round. */
+  function checkAhead(): void {
+    const { lastRound, gaps } = rounds.counts();
+    const waits = ({ body }: WeightsAhead): boolean => body.basedOnRound > (lastRound ?? -1);
+    for (const { body, rules, sent: before, seq } of ahead.filter((one) => !waits(one))) {
+      const round = body.basedOnRound;
+      // Of a round that is missing nothing is known.
+      const missing = gaps.some((gap) => gap.afterRound < round && round < gap.round);
+      const difference = missing
+        ? undefined
+        : replayWeights(body, rules, { averages: rounds.averages(), sent: before });
+      if (difference !== undefined) throw new Stop({ seq, ...difference });
+      weightsVerified += 1;
+    }
+    ahead = ahead.filter(waits);
+  }
+
+  const stateOf = (one: LogHead): "found" | "dropped" | "missing" =>
+    seen.has(one) ? "found" : one.seq < firstSeq ? "dropped" : "missing";
 
   /** The compressed replies of a round, which must be the ones its entry names. */
   function repliesFor(body: RoundEntry, file: RepliesFile, seq: number): Uint8Array | undefined {
@@ -196,8 +239,11 @@ function createLogReplay(
       if (odd !== undefined) stop(null, "replies", `${odd}: ${paths.replies}`, "whole records that entries name");
     },
     end(): void {
-      if (!sawExpected && expected !== undefined)
-        stop(expected.seq, "head", `the log ends at ${head?.seq ?? -1}`, `entry ${expected.seq} ${expected.hash}`);
+      for (const one of vouched) {
+        if (seen.has(one) || (one === committed && one.seq < firstSeq)) continue;
+        const field = one === committed ? "head on chain" : "head";
+        stop(one.seq, field, `the log ends at ${head?.seq ?? -1}`, `entry ${one.seq} ${one.hash}`);
+      }
     },
     report: (): Omit<ReplayReport, "difference"> => ({
       hotkey: opening?.hotkey ?? null,
@@ -205,6 +251,8 @@ function createLogReplay(
       head: head ?? noHead,
       entries,
       weightsVerified,
+      weightsAhead: ahead.length,
+      committed: committed === undefined ? null : { ...committed, state: stateOf(committed) },
       ...rounds.counts(),
     }),
   };
@@ -233,4 +281,12 @@ function openReplies(paths: SegmentPaths): RepliesFile {
     named: (where) => void unnamed.delete(where),
     problem: () => (state !== "whole" ? state : unnamed.size > 0 ? "replies that no entry names" : undefined),
   };
+}
+
+/** Whose log a directory holds, by its first opening. Throws E_EVIDENCE_NONE when there is none to be read. */
+export function ownerOf(directory: string): Pick<Opening, "hotkey" | "genesisHash" | "netuid"> {
+  const [oldest] = segmentsOf(directory);
+  const first = oldest === undefined ? undefined : openRecords(readSegmentFile(oldest.entries).records)[0];
+  if (first?.kind !== "entry" || first.entry.body.kind !== "opening") throw appError("E_EVIDENCE_NONE", { directory });
+  return first.entry.body;
 }

@@ -25,8 +25,8 @@ export type WitnessModules = {
 
 /** Writes evidence of what a validator does. None of it throws: a full disk costs evidence, not rounds. */
 export interface Witness extends RoundWitness {
-  /** Weights are about to be submitted. */
-  proposed(proposal: WeightsProposal): void;
+  /** Weights are about to be submitted. Rounds that another process counted go before them: the weights follow from those too. */
+  proposed(proposal: WeightsProposal): Promise<void>;
   /** The same ledger, whose writes leave evidence of what became of weights. */
   ledger(ledger: WeightsLedger): WeightsLedger;
   /** The newest entry. */
@@ -78,12 +78,12 @@ export function createWitness({ log, evidence, rounds, subnet, onWritten }: Witn
     warned = false;
   }
 
-  /** Rounds between the log's last and this one that were settled without evidence, newest first, as far as their data is still there. */
-  async function skipped(round: number): Promise<Plan[]> {
+  /** Rounds after the log's last up to this one, which were settled without evidence, newest first, as far as their data is still there. */
+  async function skipped(newest: number | undefined): Promise<Plan[]> {
     const plans: Plan[] = [];
     const since = evidence.lastRound();
     if (since < 0) return plans;
-    for (let at = (await rounds.before(round))?.previous ?? -1; at > since && plans.length < maxCatchUp; ) {
+    for (let at = newest ?? -1; at > since && plans.length < maxCatchUp; ) {
       const [plan, before] = await Promise.all([rounds.plan(at), rounds.before(at)]);
       if (plan === undefined || before === undefined) break;
       plans.push(plan);
@@ -105,21 +105,26 @@ export function createWitness({ log, evidence, rounds, subnet, onWritten }: Witn
     return { plan, replies, scores: scoreRound(plan, subnet, replies).scores };
   }
 
-  async function inOrder(counted: Counted): Promise<void> {
-    try {
-      for (const plan of (await skipped(counted.plan.round)).reverse()) await write(await recount(plan));
-      await write(counted);
-    } catch (error) {
-      failed("round", error);
-    }
+  async function catchUp(newest: number | undefined): Promise<void> {
+    for (const plan of (await skipped(newest)).reverse()) await write(await recount(plan));
+  }
+
+  /** Does one thing after the other; a round that cannot be written is missing, and the rest goes on. */
+  function inOrder(work: () => Promise<void>): Promise<void> {
+    last = last.then(work).catch((error: unknown) => failed("round", error));
+    return last;
   }
 
   return {
-    counted(counted) {
-      last = last.then(() => inOrder(counted));
-      return last;
+    counted: (counted) =>
+      inOrder(async () => {
+        await catchUp((await rounds.before(counted.plan.round))?.previous);
+        await write(counted);
+      }),
+    async proposed(proposal) {
+      await inOrder(() => catchUp(proposal.basedOnRound));
+      attempt("weights", () => void evidence.append(witnessWeights(proposal)));
     },
-    proposed: (proposal) => attempt("weights", () => void evidence.append(witnessWeights(proposal))),
     ledger: (ledger) => ({
       ...ledger,
       async put(entry: LedgerEntry) {

@@ -1,85 +1,105 @@
-import { appError } from "@subnetkit/shared/errors/app-error";
-import { Redis } from "ioredis";
+import type { ConnectionOptions } from "bullmq";
+import { Cluster, Redis } from "ioredis";
+import type { RedisAddress } from "./redis-url.ts";
 
-/** Where Redis is, from a `redis://` or `rediss://` URL. */
-export type RedisAddress = {
-  readonly host: string;
-  readonly port: number;
-  readonly db: number;
-  readonly username?: string;
-  readonly password?: string;
-  readonly tls: boolean;
-};
+/** A connection of our own, to one server (found by Sentinel or not) or to a cluster. */
+export type RedisClient = Redis | Cluster;
 
-/** Reads a Redis URL. Throws E_REDIS_URL, which never repeats the URL (it may hold a password). */
-export function parseRedisUrl(url: string): RedisAddress {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined) throw appError("E_REDIS_URL", { problem: "it is not a URL" });
-  if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") {
-    throw appError("E_REDIS_URL", { problem: `its scheme is ${parsed.protocol}` });
-  }
-  const db = parsed.pathname === "" || parsed.pathname === "/" ? 0 : Number(parsed.pathname.slice(1));
-  if (!Number.isInteger(db) || db < 0) throw appError("E_REDIS_URL", { problem: "the database is not a number" });
-  return {
-    host: parsed.hostname === "" ? "127.0.0.1" : parsed.hostname.replace(/^\[|\]$/g, ""),
-    port: parsed.port === "" ? 6379 : Number(parsed.port),
-    db,
-    ...(parsed.username === "" ? {} : { username: decodeURIComponent(parsed.username) }),
-    ...(parsed.password === "" ? {} : { password: decodeURIComponent(parsed.password) }),
-    tls: parsed.protocol === "rediss:",
-  };
-}
-
-/** `host:port/db`, for messages. */
-export function describeRedis(address: RedisAddress): string {
-  return `${address.host}:${address.port}/${address.db}`;
-}
-
-/** The options of a connection that this project sets; the rest stays the library's default. */
-export type ClientOptions = {
-  readonly host: string;
-  readonly port: number;
-  readonly db: number;
-  readonly username?: string;
-  readonly password?: string;
-  readonly tls?: object;
-  readonly connectTimeout: number;
-  readonly retryStrategy: (times: number) => number | null;
+/** How a connection behaves when Redis is slow or away; the rest stays the library's default. */
+type Manner = {
   readonly maxRetriesPerRequest?: number | null;
   readonly commandTimeout?: number;
   readonly socketTimeout?: number;
   readonly enableOfflineQueue?: boolean;
   readonly lazyConnect?: boolean;
+  /** Milliseconds before the next attempt to connect, null to give up. */
+  readonly retryStrategy?: (times: number) => number | null;
 };
 
+/** Where to connect, and in which manner. */
+export type ClientOptions = Manner & { readonly address: RedisAddress };
+
 /** An own client whose connection errors go to `onError`: without a listener they would end the process. */
-export function openRedis(options: ClientOptions, onError: (error: unknown) => void): Redis {
-  const client = new Redis(options);
+export function openRedis(options: ClientOptions, onError: (error: unknown) => void): RedisClient {
+  const client = options.address.kind === "cluster" ? openCluster(options) : new Redis(nodeOptions(options));
   client.on("error", onError);
   return client;
 }
 
+/** A connection as the queue library takes it. */
+export type QueueConnection = {
+  readonly connection: ConnectionOptions;
+  /** Cuts what the library does not close itself. */
+  disconnect(): void;
+};
+
+/** Options from which the library makes connections of its own; for a cluster, which it cannot make, a client that only one queue or worker gets. */
+export function queueConnection(options: ClientOptions, onError: (error: unknown) => void): QueueConnection {
+  if (options.address.kind !== "cluster")
+    return { connection: nodeOptions(options) as ConnectionOptions, disconnect: () => undefined };
+  const cluster = openRedis(options, onError);
+  return { connection: cluster as ConnectionOptions, disconnect: () => cluster.disconnect() };
+}
+
 const reconnectDelay = (times: number): number => Math.min(100 * times, 1_000);
 
-function base(address: RedisAddress): ClientOptions {
+function nodeOptions({ address, ...manner }: ClientOptions) {
+  const { nodes, db, name, sentinelPassword, tls } = address;
   return {
-    host: address.host,
-    port: address.port,
-    db: address.db,
-    ...(address.username === undefined ? {} : { username: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls ? { tls: {} } : {}),
+    ...(name === undefined
+      ? nodes[0]
+      : {
+          sentinels: [...nodes],
+          name,
+          // Told by the sentinels at once: a master that hangs keeps its connections, and would be believed until they time out.
+          failoverDetector: true,
+          sentinelRetryStrategy: manner.retryStrategy ?? reconnectDelay,
+          ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+          ...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+        }),
+    db,
+    ...credentials(address),
     connectTimeout: 2_000,
     retryStrategy: reconnectDelay,
+    ...manner,
+  };
+}
+
+function openCluster({ address, ...manner }: ClientOptions): Cluster {
+  const { maxRetriesPerRequest, commandTimeout, socketTimeout, retryStrategy, enableOfflineQueue, lazyConnect } =
+    manner;
+  return new Cluster([...address.nodes], {
+    clusterRetryStrategy: retryStrategy ?? reconnectDelay,
+    slotsRefreshInterval: 5_000,
+    ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
+    ...(lazyConnect === undefined ? {} : { lazyConnect }),
+    // The names in a certificate are those that the cluster announces, not what they resolve to.
+    ...(address.tls ? { dnsLookup: (host, callback) => callback(null, host) } : {}),
+    redisOptions: {
+      ...credentials(address),
+      connectTimeout: 2_000,
+      ...(maxRetriesPerRequest === undefined ? {} : { maxRetriesPerRequest }),
+      ...(commandTimeout === undefined ? {} : { commandTimeout }),
+      ...(socketTimeout === undefined ? {} : { socketTimeout }),
+    },
+  });
+}
+
+function credentials({ username, password, tls }: RedisAddress) {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
   };
 }
 
 /**
  * For queues, flows and scripts: fail fast, so that the caller can try again with the same job id. A command that timed out may still have
- * been executed.
+ * been executed. A connection that says nothing for twice that long is made anew (socketTimeout): its peer may have vanished without a FIN, and
+ * every command after it would time out too.
  */
 export function producerOptions(address: RedisAddress): ClientOptions {
-  return { ...base(address), maxRetriesPerRequest: 1, commandTimeout: 2_000 };
+  return { address, maxRetriesPerRequest: 1, commandTimeout: 2_000, socketTimeout: 4_000 };
 }
 
 /**
@@ -87,10 +107,10 @@ export function producerOptions(address: RedisAddress): ClientOptions {
  * and no commandTimeout, which would starve a worker in silence.
  */
 export function workerOptions(address: RedisAddress): ClientOptions {
-  return { ...base(address), maxRetriesPerRequest: null, socketTimeout: 15_000 };
+  return { address, maxRetriesPerRequest: null, socketTimeout: 15_000 };
 }
 
-/** For the heartbeat: an answer within a second or an error, nothing kept for later. */
+/** For the heartbeat: an answer within a second or an error, nothing kept for later, and a dead connection made anew. */
 export function monitorOptions(address: RedisAddress): ClientOptions {
-  return { ...base(address), enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 1_000 };
+  return { address, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 1_000, socketTimeout: 2_000 };
 }

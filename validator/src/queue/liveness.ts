@@ -2,7 +2,7 @@ import { appError, type AppError } from "@subnetkit/shared/errors/app-error";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import { delay } from "@subnetkit/shared/util/delay";
 import type { ValidatorMetrics } from "../metrics.ts";
-import { type QueueName, queueNames } from "./jobs.ts";
+import type { QueueName } from "./jobs.ts";
 
 /** How long jobs may wait without one being started. */
 export const stuckAfterMs = 60_000;
@@ -38,7 +38,8 @@ export function createLiveness(now: () => number = () => performance.now()): Liv
 export type LivenessModules = {
   /** Whether Redis takes writes: while it does not, nothing is expected to start. */
   readonly up: () => boolean;
-  readonly waiting: () => Promise<Readonly<Record<QueueName, number>>>;
+  /** Jobs that wait for processes with the roles of this one. */
+  readonly waiting: () => Promise<Partial<Record<QueueName, number>>>;
   readonly metrics: Metrics<ValidatorMetrics>;
   readonly signal: AbortSignal;
   readonly everyMs?: number;
@@ -57,7 +58,8 @@ export async function watchLiveness(liveness: Liveness, modules: LivenessModules
       liveness.touch();
       continue;
     }
-    for (const queue of queueNames) metrics.subnetkit_validator_jobs_waiting.set({ queue }, waiting[queue]);
+    for (const [queue, count] of Object.entries(waiting))
+      metrics.subnetkit_validator_jobs_waiting.set({ queue }, count);
     const stuck = liveness.check(Object.values(waiting).reduce((sum, count) => sum + count, 0));
     if (stuck !== undefined) throw stuck;
   }

@@ -1,6 +1,6 @@
 import { delay } from "@subnetkit/shared/util/delay";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "./connection.ts";
 
 export type MonitorOptions = {
   /** Key that is written. A PING would not prove that Redis takes writes (out of memory, read-only, disk full). */
@@ -24,7 +24,7 @@ export interface RedisMonitor {
  * Writes a key every half second with a deadline of one: a dead Redis is noticed within two seconds, a hung one too, which no connection
  * event tells. `redis` must be made with monitorOptions.
  */
-export function startRedisMonitor(redis: Redis, options: MonitorOptions): RedisMonitor {
+export function startRedisMonitor(redis: RedisClient, options: MonitorOptions): RedisMonitor {
   const { key, everyMs = 500, graceMs = 2_000, signal, onDown, onUp } = options;
   let up = true;
   let lastGood = performance.now();

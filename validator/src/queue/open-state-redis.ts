@@ -1,24 +1,21 @@
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
 import type { Logger } from "@subnetkit/shared/log/logger";
-import type { Redis } from "ioredis";
-import {
-  describeRedis,
-  monitorOptions,
-  openRedis,
-  parseRedisUrl,
-  producerOptions,
-  type RedisAddress,
-} from "./connection.ts";
+import type { RedisClient } from "./connection.ts";
+import { monitorOptions, openRedis, producerOptions } from "./connection.ts";
+import { describeRedis, parseRedisUrl, type RedisAddress } from "./redis-url.ts";
+import { createReplicate, type Replicate } from "../store/replicate.ts";
 import { checkRedis } from "./redis-checks.ts";
 
 /** A Redis that passed the checks, and this process's own connections to it. */
 export type StateRedis = {
   readonly address: RedisAddress;
   /** For scripts and plain commands; fails fast. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** For the heartbeat alone. */
-  readonly monitor: Redis;
+  readonly monitor: RedisClient;
+  /** Waits for a replica; undefined for a Redis without any. */
+  readonly replicate: Replicate | undefined;
   /** What a human should look at although the validator runs. */
   readonly warnings: readonly string[];
 };
@@ -29,7 +26,7 @@ export async function openStateRedis(
   { lifecycle, log }: { lifecycle: Lifecycle; log: Logger },
 ): Promise<StateRedis> {
   const address = parseRedisUrl(url);
-  const { warnings } = await checkRedis(address);
+  const { warnings, replicated } = await checkRedis(address);
   for (const warning of warnings) log.warn({ redis: describeRedis(address) }, warning);
   // The heartbeat tells when Redis is away: the errors of single connections say nothing more.
   const quietly = (error: unknown): void => log.debug({ reason: errorMessage(error) }, "a Redis connection failed");
@@ -37,5 +34,5 @@ export async function openStateRedis(
   lifecycle.onClose("redis", () => redis.disconnect());
   const monitor = openRedis(monitorOptions(address), quietly);
   lifecycle.onClose("redis heartbeat", () => monitor.disconnect());
-  return { address, redis, monitor, warnings };
+  return { address, redis, monitor, replicate: replicated ? createReplicate(redis) : undefined, warnings };
 }

@@ -1,11 +1,19 @@
+import { appError } from "@subnetkit/shared/errors/app-error";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
-import { FlowProducer, Queue } from "bullmq";
-import { producerOptions, type RedisAddress } from "./connection.ts";
+import { type ConnectionOptions, FlowProducer, Queue } from "bullmq";
+import { producerOptions, type QueueConnection, queueConnection } from "./connection.ts";
+import type { RedisAddress } from "./redis-url.ts";
 import { jobId, jobOptions, type QueueName, queueNames } from "./jobs.ts";
 import type { Plan } from "../round/plan-record.ts";
 import { chunksOf } from "../round/plan.ts";
 
-export type QueuesOptions = { readonly address: RedisAddress; readonly prefix: string; readonly netuid: number };
+export type QueuesOptions = {
+  readonly address: RedisAddress;
+  readonly prefix: string;
+  readonly netuid: number;
+  /** The queues to open; default all, which whoever plans needs. */
+  readonly names?: readonly QueueName[];
+};
 export type QueuesModules = { readonly onError: (where: string, error: unknown) => void };
 
 /** How long any call to a queue may take before the caller gives up and tries again with the same job id. */
@@ -22,12 +30,16 @@ export interface RoundQueues {
   addRound(plan: Plan): Promise<void>;
   /** Adds a settle job that waits for nothing. */
   addLateSettle(round: number): Promise<void>;
+  /** What became of the settle of a round and of its late settle: `failed` when either has, `completed` when the last of them is. */
   settleState(round: number): Promise<JobState>;
-  /** Puts a settle job that failed for good back to work. */
+  /** Puts settle jobs that failed for good back to work. */
   retrySettle(round: number): Promise<void>;
-  /** Starts the tick every `everyMs`, one for all processes of this validator. */
+  /**
+   * Asks for a tick now and every `everyMs` from now on; of those that several processes ask for, one waits at a time. By a timer of this process and not by
+   * the library's scheduler, which goes by the wall clock: set back by an hour, it would not tick for an hour.
+   */
   startTick(everyMs: number): Promise<void>;
-  /** Jobs by queue that wait for a worker. */
+  /** Jobs by queue that wait for a worker; 0 for queues that are not open here. */
   waiting(): Promise<Readonly<Record<QueueName, number>>>;
   close(): Promise<void>;
 }
@@ -37,12 +49,17 @@ export interface RoundQueues {
  * connections are the queue library's own, never shared with a worker.
  */
 export async function createQueues(options: QueuesOptions, { onError }: QueuesModules): Promise<RoundQueues> {
-  const { prefix, netuid } = options;
-  const connection = producerOptions(options.address);
+  const { prefix, netuid, names = queueNames } = options;
+  const connections: QueueConnection[] = [];
+  const connect = (where: string): ConnectionOptions => {
+    const made = queueConnection(producerOptions(options.address), (error) => onError(where, error));
+    connections.push(made);
+    return made.connection;
+  };
   const queues = new Map(
-    queueNames.map((name) => {
+    names.map((name) => {
       const queue = new Queue(name, {
-        connection,
+        connection: connect(`queue ${name}`),
         prefix,
         defaultJobOptions: jobOptions,
         streams: { events: { maxLen: 1_000 } },
@@ -51,22 +68,35 @@ export async function createQueues(options: QueuesOptions, { onError }: QueuesMo
       return [name, queue] as const;
     }),
   );
-  const flows = new FlowProducer({ connection, prefix });
-  flows.on("error", (error) => onError("flow", error));
-  const queue = (name: QueueName): Queue => queues.get(name)!;
+  const flows = names.includes("plan") ? new FlowProducer({ connection: connect("flow"), prefix }) : undefined;
+  flows?.on("error", (error) => onError("flow", error));
+  const queue = (name: QueueName): Queue => {
+    const open = queues.get(name);
+    if (open === undefined) throw notOpen(name);
+    return open;
+  };
   const call = <T>(name: string, work: Promise<T>): Promise<T> => withTimeout(work, callDeadlineMs, name);
 
   await withTimeout(
-    Promise.all([...[...queues.values()].map((each) => each.waitUntilReady()), flows.waitUntilReady()]),
+    Promise.all([...[...queues.values()].map((each) => each.waitUntilReady()), flows?.waitUntilReady()]),
     5_000,
     "Opening the queues",
   );
+
+  let ticking: NodeJS.Timeout | undefined;
+  async function addTick(): Promise<void> {
+    const kept = { removeOnComplete: { count: 10 }, removeOnFail: { count: 100 } };
+    // One that fails is not worth another attempt: the next one comes anyway.
+    const opts = { ...kept, attempts: 1, deduplication: { id: "tick" } };
+    await call("Asking for a tick", queue("tick").add("tick", {}, opts));
+  }
 
   return {
     async addPlan(round) {
       await call("Adding a plan job", queue("plan").add("plan", { round }, { jobId: jobId.plan(netuid, round) }));
     },
     async addRound(plan) {
+      if (flows === undefined) throw notOpen("plan");
       const chunks = chunksOf(plan.miners);
       await call(
         "Adding the jobs of a round",
@@ -98,34 +128,48 @@ export async function createQueues(options: QueuesOptions, { onError }: QueuesMo
       );
     },
     async settleState(round) {
-      const state = await call("Reading a job's state", queue("settle").getJobState(jobId.settle(netuid, round)));
-      if (state === "completed" || state === "failed") return state;
-      return state === "unknown" ? "absent" : "pending";
+      const ids = [jobId.settle(netuid, round), jobId.lateSettle(netuid, round)];
+      const states = await Promise.all(ids.map((id) => call("Reading a job's state", queue("settle").getJobState(id))));
+      const [own, late] = states;
+      if (states.includes("failed")) return "failed";
+      if (late === "completed" || (late === "unknown" && own === "completed")) return "completed";
+      return own === "unknown" && late === "unknown" ? "absent" : "pending";
     },
     async retrySettle(round) {
-      const job = await call("Reading a job", queue("settle").getJob(jobId.settle(netuid, round)));
-      if (job !== undefined) await call("Retrying a job", job.retry("failed"));
+      for (const id of [jobId.settle(netuid, round), jobId.lateSettle(netuid, round)]) {
+        const job = await call("Reading a job", queue("settle").getJob(id));
+        if (job === undefined || (await call("Reading a job's state", job.getState())) !== "failed") continue;
+        await call("Retrying a job", job.retry("failed"));
+      }
     },
     async startTick(everyMs) {
-      const opts = { removeOnComplete: { count: 10 }, removeOnFail: { count: 100 } };
-      await call(
-        "Starting the tick",
-        queue("tick").upsertJobScheduler("reconcile", { every: everyMs }, { name: "tick", opts }),
-      );
+      await addTick();
+      ticking ??= setInterval(() => {
+        addTick().catch((error: unknown) => onError("tick", error));
+      }, everyMs);
     },
     async waiting() {
-      const counts = await Promise.all(
-        queueNames.map((name) => call("Counting jobs", queue(name).getJobCounts("waiting", "prioritized"))),
+      const waiting = { plan: 0, query: 0, settle: 0, tick: 0 };
+      await Promise.all(
+        names.map(async (name) => {
+          const counts = await call("Counting jobs", queue(name).getJobCounts("waiting", "prioritized"));
+          waiting[name] = Object.values(counts).reduce((sum, count) => sum + count, 0);
+        }),
       );
-      const total = (i: number): number => Object.values(counts[i] ?? {}).reduce((sum, count) => sum + count, 0);
-      return { plan: total(0), query: total(1), settle: total(2), tick: total(3) };
+      return waiting;
     },
     async close() {
-      const closing = Promise.allSettled([flows.close(), ...[...queues.values()].map((each) => each.close())]);
+      clearInterval(ticking);
+      const closing = Promise.allSettled([flows?.close(), ...[...queues.values()].map((each) => each.close())]);
       // A close on a hung Redis never ends; what is cut off here has ids and is added again.
       await withTimeout(closing, 1_500, "Closing the queues").catch(() =>
         Promise.allSettled([...queues.values()].map((each) => each.disconnect())),
       );
+      for (const each of connections) each.disconnect();
     },
   };
+}
+
+function notOpen(name: QueueName): Error {
+  return appError("E_INTERNAL", { what: `queue ${name} is not open in this process` });
 }

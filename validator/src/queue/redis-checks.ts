@@ -1,12 +1,15 @@
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import { keepsItsKeys, readRedisInfo } from "@subnetkit/shared/storage/redis-info";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
-import type { Redis } from "ioredis";
-import { describeRedis, openRedis, producerOptions, type RedisAddress } from "./connection.ts";
+import { openRedis, producerOptions, type RedisClient } from "./connection.ts";
+import { describeRedis, type RedisAddress } from "./redis-url.ts";
 
 /** What the start-up check found. `warnings` are for a human: the validator runs, but could lose something. */
 export type RedisFacts = {
   readonly version: string;
   readonly appendfsync: string | undefined;
+  /** There is a replica, or writes are refused without one: then what counts is waited for until a replica has it. */
+  readonly replicated: boolean;
   readonly warnings: readonly string[];
 };
 
@@ -14,22 +17,23 @@ export type RedisFacts = {
 const minimumVersion = [6, 2] as const;
 
 /**
- * Asks a Redis whether it may hold scores: it answers within `deadlineMs`, is new enough, never evicts and keeps an append-only file
- * that it can write. Throws E_REDIS_UNREACHABLE, E_REDIS_TOO_OLD, E_REDIS_EVICTS, E_REDIS_NOT_DURABLE. A connection of its own, closed
- * again: queues on a Redis that does not answer would hang for ever.
+ * Asks a Redis whether it may hold scores: it answers within `deadlineMs`, is new enough, never evicts, keeps an append-only file that it can write, and
+ * is a master; in a cluster each of its masters. Throws E_REDIS_UNREACHABLE, E_REDIS_TOO_OLD, E_REDIS_EVICTS, E_REDIS_NOT_DURABLE. A connection of its
+ * own, closed again: queues on a Redis that does not answer would hang for ever.
  */
 export async function checkRedis(address: RedisAddress, deadlineMs = 5_000): Promise<RedisFacts> {
   const where = describeRedis(address);
   let lastError: unknown;
-  const client = openRedis(
-    { ...producerOptions(address), lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null },
-    (error) => {
-      lastError = error;
-    },
-  );
+  const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null };
+  const client = openRedis({ ...producerOptions(address), ...once }, (error) => {
+    lastError = error;
+  });
   try {
-    const info = await withTimeout(readInfo(client), deadlineMs, "The first answer of Redis");
-    return judge(where, info.info, info.appendfsync);
+    const facts = await withTimeout(readFacts(client), deadlineMs, "The first answer of Redis");
+    return together(
+      facts.map(({ info, config }) => judge(where, info, config)),
+      address,
+    );
   } catch (error) {
     if (isJudgement(error)) throw error;
     throw appError(
@@ -42,42 +46,58 @@ export async function checkRedis(address: RedisAddress, deadlineMs = 5_000): Pro
   }
 }
 
-async function readInfo(client: Redis): Promise<{ info: string; appendfsync: string | undefined }> {
+/** The settings that are asked for; a server that keeps them to itself (many hosted ones) leaves them undefined. */
+export type RedisSettings = { readonly appendfsync?: string; readonly "min-replicas-to-write"?: string };
+
+async function readFacts(client: RedisClient): Promise<{ info: string; config: RedisSettings }[]> {
   await client.connect();
-  await client.ping();
-  const info = await client.info();
-  const fsync = await client.config("GET", "appendfsync").catch(() => undefined);
-  return { info, appendfsync: Array.isArray(fsync) && typeof fsync[1] === "string" ? fsync[1] : undefined };
+  const nodes = "nodes" in client ? client.nodes("master") : [client];
+  return await Promise.all(
+    nodes.map(async (node) => {
+      await node.ping();
+      const read = async (name: keyof RedisSettings): Promise<RedisSettings> => {
+        const pair = await node.config("GET", name).catch(() => undefined);
+        return Array.isArray(pair) && typeof pair[1] === "string" ? { [name]: pair[1] } : {};
+      };
+      const config = { ...(await read("appendfsync")), ...(await read("min-replicas-to-write")) };
+      return { info: await node.info(), config };
+    }),
+  );
+}
+
+/** One verdict over all masters: the worst of each. */
+function together(facts: readonly RedisFacts[], { kind }: RedisAddress): RedisFacts {
+  const [first] = facts;
+  if (first === undefined) throw appError("E_INTERNAL", { what: "a Redis without a master was judged" });
+  const replicated = facts.every((each) => each.replicated);
+  const alone = kind === "single" || replicated ? [] : ["a master has no replica: what it has is lost with it"];
+  return { ...first, replicated, warnings: [...new Set([...facts.flatMap(({ warnings }) => warnings), ...alone])] };
 }
 
 /** The verdict over the text of INFO, apart from the connection so that it can be tried on any text. */
-export function judge(address: string, info: string, appendfsync: string | undefined): RedisFacts {
-  const fields = new Map(
-    info.split(/\r?\n/).flatMap((line): [string, string][] => {
-      const at = line.indexOf(":");
-      return line.startsWith("#") || at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
-    }),
-  );
-  const version = fields.get("redis_version") ?? "unknown";
+export function judge(address: string, info: string, config: RedisSettings): RedisFacts {
+  const read = readRedisInfo(info);
+  const { version, maxmemoryPolicy, appendOnly, appendStatus, isReplica, replicas } = read;
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10) || 0);
   if (major < minimumVersion[0] || (major === minimumVersion[0] && minor < minimumVersion[1])) {
     throw appError("E_REDIS_TOO_OLD", { address, version, minimum: minimumVersion.join(".") });
   }
-  const policy = fields.get("maxmemory_policy") ?? "unknown";
-  if (policy !== "noeviction") throw appError("E_REDIS_EVICTS", { address, policy });
-  if (fields.get("aof_enabled") !== "1")
-    throw appError("E_REDIS_NOT_DURABLE", { address, problem: "appendonly is off" });
-  const writeStatus = fields.get("aof_last_write_status") ?? "unknown";
-  if (writeStatus !== "ok")
+  if (!keepsItsKeys(read)) throw appError("E_REDIS_EVICTS", { address, policy: maxmemoryPolicy });
+  if (!appendOnly) throw appError("E_REDIS_NOT_DURABLE", { address, problem: "appendonly is off" });
+  if (appendStatus !== "ok")
     throw appError("E_REDIS_NOT_DURABLE", {
       address,
-      problem: `the last write of the append-only file: ${writeStatus}`,
+      problem: `the last write of the append-only file: ${appendStatus}`,
     });
-  const warnings =
-    appendfsync === "always"
-      ? []
-      : [`appendfsync is ${appendfsync ?? "unknown"}: a power cut can lose about a second of scores`];
-  return { version, appendfsync, warnings };
+  if (isReplica) throw appError("E_REDIS_NOT_DURABLE", { address, problem: "it is a replica, which takes no writes" });
+  const { appendfsync } = config;
+  const warnings: string[] = [];
+  if (appendfsync !== "always")
+    warnings.push(`appendfsync is ${appendfsync ?? "unknown"}: a power cut can lose about a second of scores`);
+  const least = Number(config["min-replicas-to-write"] ?? 0);
+  if (replicas > 0 && least === 0)
+    warnings.push("min-replicas-to-write is 0: a master that is cut off goes on taking jobs that are lost with it");
+  return { version, appendfsync, replicated: replicas > 0 || least > 0, warnings };
 }
 
 function isJudgement(error: unknown): boolean {

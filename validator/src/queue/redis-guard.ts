@@ -1,7 +1,7 @@
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { type RedisMonitor, startRedisMonitor } from "./monitor.ts";
-import { describeRedis } from "./connection.ts";
+import { describeRedis } from "./redis-url.ts";
 import type { StateRedis } from "./open-state-redis.ts";
 
 /** What is stopped while Redis does not take writes. */

@@ -1,6 +1,7 @@
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
 import { type Job, Worker } from "bullmq";
-import { type RedisAddress, workerOptions } from "./connection.ts";
+import { queueConnection, workerOptions } from "./connection.ts";
+import type { RedisAddress } from "./redis-url.ts";
 import { backoffType, cappedBackoff, type QueueName } from "./jobs.ts";
 
 /** How a job is done. The signal fires when the job was taken away (its lock is lost) or the process ends: then write nothing more. */
@@ -68,16 +69,22 @@ export function createWorkers(
         // Not awaited: on a hung Redis it never ends, and the jobs are safe without it.
         for (const { worker } of workers) void worker.close(true).catch(() => undefined);
       });
+      for (const { disconnect } of workers) disconnect();
     },
   };
 }
+
+type NamedWorker = { readonly name: QueueName; readonly worker: Worker; readonly disconnect: () => void };
 
 function createWorker(
   name: QueueName,
   processor: Processor,
   options: WorkersOptions,
   hooks: WorkersHooks,
-): { name: QueueName; worker: Worker } {
+): NamedWorker {
+  const { connection, disconnect } = queueConnection(workerOptions(options.address), (error) =>
+    hooks.onError(`worker ${name}`, error),
+  );
   const worker = new Worker<unknown, unknown>(
     name,
     async (job, token, signal) => {
@@ -85,7 +92,7 @@ function createWorker(
       return await processor(job, signal ?? new AbortController().signal, token ?? "");
     },
     {
-      connection: workerOptions(options.address),
+      connection,
       prefix: options.prefix,
       autorun: false,
       concurrency: concurrency[name],
@@ -109,5 +116,5 @@ function createWorker(
     hooks.onLockLost(name, ids.length);
     for (const id of ids) worker.cancelJob(id, "the lock is lost");
   });
-  return { name, worker };
+  return { name, worker, disconnect };
 }

@@ -1,7 +1,8 @@
 import { axonTarget } from "@subnetkit/chain/client/axon-address";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
-import { responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
+import { type AnsweredRequest, responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { AnyTask, RequestJson } from "@subnetkit/shared/subnet";
 import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import { type Dispatcher, errors } from "undici";
@@ -178,9 +179,7 @@ function judge(
   if (read.kind === "refused") return refused(read.status, latencyMs);
   const isSigned = headers[responseHeaders.signature] !== undefined;
   if (!isSigned && !acceptUnsigned) return malformed(latencyMs, "unsigned");
-  const { requestNonce } = call;
-  const validator = keypair.address;
-  if (isSigned && !verifyResponse({ headers, requestNonce, validator, miner: miner.hotkey, status, body }))
+  if (isSigned && !verifyResponse({ ...answeredBy(call, keypair), headers, miner: miner.hotkey, status, body }))
     return malformed(latencyMs, "bad-signature");
   if (read.kind === "not-json") return malformed(latencyMs, "not-json");
   for (const value of read.values) {
@@ -188,6 +187,11 @@ function judge(
     if (parsed.success) return { kind: "answered", latencyMs, body: parsed.data };
   }
   return malformed(latencyMs, "schema");
+}
+
+/** What the miner's signature has to be bound to. */
+function answeredBy({ requestNonce, path: target, body }: SignedCall, { address }: Keypair): AnsweredRequest {
+  return { requestNonce, validator: address, target, requestSha256: sha256Hex(body) };
 }
 
 function late(latencyMs: number): Outcome {

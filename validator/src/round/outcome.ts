@@ -1,3 +1,4 @@
+import type { QueryOutcome } from "@subnetkit/shared/subnet";
 import { z } from "zod";
 
 /** Why a reply was not counted as an answer; few known values, fit for a metric label. */
@@ -77,4 +78,11 @@ export function outcomeReason(outcome: Outcome): string {
     case "unreachable":
       return outcome.reason;
   }
+}
+
+/** An outcome as scorers get it: the reply and how long it took, or only that there is none. */
+export function queryOutcome(uid: number, outcome: Outcome): QueryOutcome {
+  return outcome.kind === "answered"
+    ? { kind: "answered", uid, body: outcome.body, latencyMs: outcome.latencyMs }
+    : { kind: outcome.kind, uid };
 }

@@ -1,119 +1,180 @@
 import { type Metagraph, neuronOf } from "@subnetkit/chain/client/metagraph";
-import type { BlockClock } from "@subnetkit/shared/clock/block-clock";
-import { roundOf } from "@subnetkit/shared/clock/block-clock";
+import { type BlockClock, roundOf } from "@subnetkit/shared/clock/block-clock";
+import { type AppError, appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
-import { type AppError, appError } from "@subnetkit/shared/errors/app-error";
-import { DelayedError } from "bullmq";
-import { jobData, type QueueName } from "../queue/jobs.ts";
+import type { SubnetDefinition } from "@subnetkit/shared/subnet";
+import { DelayedError, UnrecoverableError } from "bullmq";
+import { jobData } from "../queue/jobs.ts";
+import { addPairs } from "../organic/add-pairs.ts";
+import type { OrganicQueue } from "../organic/organic-queue.ts";
 import type { RoundQueues } from "../queue/queues.ts";
 import type { Processor } from "../queue/workers.ts";
-import type { ScoreStore } from "../store/score-store.ts";
+import type { RoundStore } from "../store/round-store.ts";
+import type { ScoreStore, Standing } from "../store/score-store.ts";
 import type { AskOptions } from "./ask.ts";
+import { knownMiners } from "./known-miners.ts";
 import { makePlan } from "./plan.ts";
+import type { Plan } from "./plan-record.ts";
 import { type QueryModules, queryChunk } from "./query.ts";
 import { reconcileRounds } from "./reconcile.ts";
-import { type RoundWitness, type SettledRound, settleRound } from "./settle.ts";
+import { createRoundWatch } from "./round-watch.ts";
+import type { Sampling } from "./sampling.ts";
+import { createSeenMemory, median } from "./seen.ts";
+import { type SettledRound, type SettleModules, settleRound } from "./settle.ts";
 
-export type PipelineOptions = {
+/** What planning goes by. */
+export type PlanWorkOptions = {
   readonly netuid: number;
   readonly hotkey: string;
   readonly salt: Uint8Array;
   readonly alpha: number;
   readonly roundBlocks: number;
   readonly roundMs: number;
-  /** How miners are asked, and which of their answers count. */
-  readonly ask: AskOptions;
+  /** How many of the miners are asked in a round, and which; default everyone. */
+  readonly sampling?: Sampling;
+  /** Users' requests whose answers are scored with one round, at most; default none. */
+  readonly organicPerRound?: number;
   /** How long a dead worker's job takes to come back, for judging what is late. */
   readonly takeoverMs: number;
 };
 
-/** What rounds tell about. */
-export type PipelineHooks = {
-  readonly onSettled: (round: SettledRound) => void;
-  readonly onAbandoned: (round: number) => void;
-};
-
-export type PipelineModules = QueryModules & {
+export type PlanWorkModules = {
   readonly clock: Pick<BlockClock, "head">;
   readonly metagraph: () => Metagraph | undefined;
-  readonly queues: RoundQueues;
+  /** Fingerprints of the TLS keys that miners publish; none when they are not asked over TLS. */
+  readonly fingerprints?: (() => ReadonlyMap<string, Uint8Array>) | undefined;
+  readonly subnet: SubnetDefinition;
+  readonly rounds: RoundStore;
   readonly scores: ScoreStore;
+  readonly queues: RoundQueues;
+  /** Users' requests that wait to be scored. */
+  readonly organic: OrganicQueue;
+  readonly nowMs: () => number;
+  readonly onAbandoned: (round: number) => void;
   readonly log: Logger;
-  readonly hooks: PipelineHooks;
-  /** Keeps evidence of rounds. */
-  readonly witness?: RoundWitness | undefined;
+};
+
+export type ScoreWorkModules = Omit<SettleModules, "memory"> & {
+  readonly onSettled: (round: SettledRound) => void;
+  readonly log: Logger;
 };
 
 /** Rounds that may be open at once; past it new ones are not planned until the backlog is done. */
 const maxOpenRounds = 4;
 
-/** How long a settle job that came before its turn waits, milliseconds. */
+/** How long a job that came before its turn waits, milliseconds: a settle whose predecessor is open, a plan whose first block has not come here yet. */
 const tooEarlyDelayMs = 250;
 
-/** The work of each queue: the round from plan to scores. What a job returns is a word or a count; data stays in the store. */
-export function createPipeline(options: PipelineOptions, modules: PipelineModules): Record<QueueName, Processor> {
-  const { netuid, hotkey, roundBlocks } = options;
-  const { rounds, queues, scores, metagraph, clock, subnet, nowMs, log, hooks } = modules;
-  const repairLimits = {
-    lateAfterMs: options.takeoverMs,
-    abandonAfterMs: 4 * options.takeoverMs + options.roundMs,
-    watchedSinceMs: nowMs(),
-  };
+/**
+ * The work of the plan role: draws the rounds, and looks after those under way. Several processes may do it at once: the first plan of a round counts.
+ * What a job returns is a word or a count; data stays in the store.
+ */
+export function planWork(options: PlanWorkOptions, modules: PlanWorkModules): Record<"plan" | "tick", Processor> {
+  const { netuid, hotkey, roundBlocks, roundMs } = options;
+  const { rounds, queues, scores, metagraph, fingerprints, clock, subnet, nowMs, log } = modules;
+  const watch = createRoundWatch();
 
-  async function planFor(round: number): Promise<ReturnType<typeof makePlan> | string> {
+  /** The plan of a round, or why there is none. */
+  async function planFor(
+    round: number,
+  ): Promise<Plan | "early" | "late" | "not registered" | "backlog" | "nobody to ask" | "settled"> {
     const pinned = await rounds.plan(round);
     if (pinned !== undefined) return pinned;
     const head = clock.head();
     const view = metagraph();
     if (head === undefined || view === undefined) throw appError("E_PLAN_MISSING", { round });
-    if (roundOf(head.number, roundBlocks) !== round) return "late";
+    const now = roundOf(head.number, roundBlocks);
+    if (now !== round) return now < round ? "early" : "late";
     if (neuronOf(view, hotkey) === undefined) return "not registered";
-    if ((await rounds.open()).length >= maxOpenRounds) return "backlog";
-    const scored = new Set((await scores.standings()).keys());
-    const made = makePlan({ ...options, round, head, metagraph: view, subnet, scored, nowMs: nowMs() });
+    const open = await rounds.open();
+    if (open.length >= maxOpenRounds) return "backlog";
+    const standings = await scores.standings();
+    const samples = options.sampling !== undefined && options.sampling.policy !== "everyone";
+    const known = knownMiners(standings, samples ? await Promise.all(open.map((one) => rounds.plan(one))) : []);
+    const scored = new Set(standings.keys());
+    const latencies = usualLatencies(standings.values());
+    const facts = { head, metagraph: view, fingerprints: fingerprints?.(), latencies, subnet, scored, known };
+    const made = makePlan({ ...options, ...facts, round, nowMs: nowMs() });
     if (made === undefined) return "nobody to ask";
-    const answer = await rounds.pin(made);
+    const perRound = options.organicPerRound ?? 0;
+    const whole = await addPairs(made, { perRound, nowMs: nowMs() }, { queue: modules.organic, subnet });
+    const answer = await rounds.pin(whole.plan, whole.texts);
     return answer.kind === "pinned" ? answer.plan : "settled";
   }
 
   return {
-    async plan(job) {
+    async plan(job, _signal, token) {
       const { round } = jobData.plan.parse(job.data);
       const plan = await planFor(round);
-      if (plan === undefined || typeof plan === "string") {
+      if (plan === "early" && nowMs() < job.timestamp + roundMs) {
+        // Another machine saw the block first; this one will in a moment.
+        await job.moveToDelayed(Date.now() + tooEarlyDelayMs, token);
+        throw new DelayedError();
+      }
+      if (typeof plan === "string") {
         log.debug({ round, why: plan }, "a round was not planned");
         return plan;
       }
       await queues.addRound(plan);
       return plan.miners.length;
     },
-    async query(job, signal) {
-      const { round, taskId, chunk } = jobData.query.parse(job.data);
-      const plan = await rounds.plan(round);
-      if (plan === undefined) throw appError("E_PLAN_MISSING", { round });
-      return await queryChunk({ plan, taskId, chunk }, options.ask, modules, signal);
-    },
-    async settle(job, signal, token) {
-      const { round } = jobData.settle.parse(job.data);
-      const settled = await settleRound(round, modules, signal);
-      if (settled.result === "too-early") {
-        hooks.onSettled(settled);
-        await job.moveToDelayed(Date.now() + tooEarlyDelayMs, token);
-        throw new DelayedError();
-      }
-      if (settled.result === "applied") logFaults(round, settled.faults, log);
-      hooks.onSettled(settled);
-      return settled.result;
-    },
     async tick(_job, signal) {
-      const repairs = await reconcileRounds(repairLimits, { rounds, queues, nowMs }, signal);
+      const repairs = await reconcileRounds({ lateAfterMs: options.takeoverMs }, { rounds, queues, watch }, signal);
       for (const { round, action } of repairs) {
-        if (action === "abandoned") hooks.onAbandoned(round);
+        if (action === "abandoned") modules.onAbandoned(round);
         log.warn({ round, netuid, action }, "a round needed repair");
       }
       return repairs.length;
     },
   };
+}
+
+/** How long miners usually take, of those that ever answered. */
+function usualLatencies(standings: Iterable<Standing>): ReadonlyMap<string, number> {
+  return new Map(
+    [...standings].flatMap(({ hotkey, seen }): [string, number][] => {
+      const usual = median(seen?.latencies ?? []);
+      return usual === undefined ? [] : [[hotkey, usual]];
+    }),
+  );
+}
+
+/** The work of the query role: asks the miners of a chunk. Everything it must know is in the plan. */
+export function queryWork(ask: AskOptions, modules: QueryModules): Record<"query", Processor> {
+  return {
+    async query(job, signal) {
+      const { round, taskId, chunk } = jobData.query.parse(job.data);
+      const plan = await modules.rounds.plan(round);
+      if (plan === undefined) throw appError("E_PLAN_MISSING", { round });
+      return await queryChunk({ plan, taskId, chunk }, ask, modules, signal);
+    },
+  };
+}
+
+/** The work of the score role: scores a round and counts it, in the order of the rounds. */
+export function scoreWork(modules: ScoreWorkModules): Record<"settle", Processor> {
+  const { onSettled, log } = modules;
+  const memory = createSeenMemory();
+  return {
+    async settle(job, signal, token) {
+      const { round } = jobData.settle.parse(job.data);
+      const settled = await settleRound(round, { ...modules, memory }, signal).catch((error: unknown) => {
+        throw isHopeless(error) ? new UnrecoverableError(errorMessage(error)) : error;
+      });
+      onSettled(settled);
+      if (settled.result === "too-early") {
+        await job.moveToDelayed(Date.now() + tooEarlyDelayMs, token);
+        throw new DelayedError();
+      }
+      if (settled.result === "applied") logFaults(round, settled.faults, log);
+      return settled.result;
+    },
+  };
+}
+
+/** A round without a plan, or whose plan this version of the subnet does not understand: another attempt would end the same. */
+function isHopeless(error: unknown): boolean {
+  return isAppError(error, "E_PLAN_MISSING") || isAppError(error, "E_INTERNAL");
 }
 
 /**

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { organicPairSchema } from "../organic/organic-pair.ts";
+import { sampleSchema } from "./sampling.ts";
 
 /** A miner as the plan of a round pins it. */
 export const plannedMinerSchema = z.object({
@@ -13,6 +15,10 @@ export const plannedMinerSchema = z.object({
       version: z.number().int().optional(),
     })
     .nullable(),
+  /** How long it usually takes to answer, milliseconds; absent when it never did. The slowest are asked first. */
+  expectMs: z.number().nonnegative().optional(),
+  /** Fingerprint of the TLS key that it publishes, hex; absent when it publishes none, or the planner does not ask over TLS. */
+  fingerprint: z.string().optional(),
 });
 
 /**
@@ -37,6 +43,10 @@ export const planSchema = z.object({
   /** Task ids with their shares of the score of the round. */
   tasks: z.array(z.object({ id: z.string(), share: z.number().positive() })).min(1),
   miners: z.array(plannedMinerSchema),
+  /** How the miners were chosen among all; absent when all are asked. */
+  sample: sampleSchema.optional(),
+  /** Requests of the subnet's users, answered before, whose answers are scored with this round; absent for none. */
+  organic: z.array(organicPairSchema).optional(),
 });
 
 export type Plan = z.output<typeof planSchema>;

@@ -1,13 +1,19 @@
 import type { Metagraph, Neuron } from "@subnetkit/chain/client/metagraph";
 import type { Head } from "@subnetkit/shared/clock/block-clock";
 import { roundSeed, type SubnetDefinition, taskShares } from "@subnetkit/shared/subnet";
+import { bareHex } from "@subnetkit/shared/util/bytes";
 import type { Plan, PlannedMiner } from "./plan-record.ts";
+import { drawSample, type KnownMiner, sampleOf, type Sampling } from "./sampling.ts";
 
 /** What a plan is made from. */
 export type PlanInput = {
   readonly round: number;
   readonly head: Head;
   readonly metagraph: Metagraph;
+  /** Fingerprints of the TLS keys that hotkeys publish; default none. */
+  readonly fingerprints?: ReadonlyMap<string, Uint8Array> | undefined;
+  /** How long hotkeys usually take to answer, milliseconds; default unknown. */
+  readonly latencies?: ReadonlyMap<string, number> | undefined;
   readonly subnet: SubnetDefinition;
   /** ss58 of this validator. */
   readonly hotkey: string;
@@ -16,6 +22,10 @@ export type PlanInput = {
   readonly alpha: number;
   /** Hotkeys that have a score: they stay miners even when they stop announcing an address. */
   readonly scored: ReadonlySet<string>;
+  /** How many of the miners are asked, and which; default everyone. */
+  readonly sampling?: Sampling | undefined;
+  /** What a sample is drawn by, of hotkeys that have a score. */
+  readonly known?: ReadonlyMap<string, KnownMiner>;
   readonly nowMs: number;
   /** How long one round lasts, milliseconds. */
   readonly roundMs: number;
@@ -26,9 +36,12 @@ export const chunkSize = 32;
 
 /** Makes the plan of a round. Pure: the same input gives the same plan. Undefined when there is nobody to ask. */
 export function makePlan(input: PlanInput): Plan | undefined {
-  const { round, head, metagraph, subnet, hotkey, salt, alpha, nowMs } = input;
-  const miners = selectMiners(metagraph, hotkey, input.scored);
-  if (miners.length === 0) return undefined;
+  const { round, head, metagraph, subnet, hotkey, salt, alpha, nowMs, fingerprints, latencies } = input;
+  const all = selectMiners(metagraph, hotkey, input.scored);
+  if (all.length === 0) return undefined;
+  const seed = roundSeed({ blockHash: head.hash, validatorHotkey: hotkey, round, secret: salt });
+  const sample = input.sampling === undefined ? undefined : sampleOf(input.sampling, all, input.known ?? new Map());
+  const drawn = sample === undefined ? undefined : drawSample(sample, seed);
   const slowestMs = Math.max(...Object.values(subnet.tasks).map((task) => task.limits.timeoutMs));
   return {
     version: 1,
@@ -36,13 +49,17 @@ export function makePlan(input: PlanInput): Plan | undefined {
     round,
     block: head.number,
     blockHash: head.hash,
-    seed: roundSeed({ blockHash: head.hash, validatorHotkey: hotkey, round, secret: salt }),
+    seed,
     alpha,
     plannedAtMs: nowMs,
     // A job taken over from a dead worker may still ask within the round; later its miners are skipped.
     deadlineMs: nowMs + Math.max(input.roundMs, slowestMs),
     tasks: Object.entries(taskShares(subnet)).map(([id, share]) => ({ id, share })),
-    miners,
+    miners: forAsking(drawn === undefined ? all : all.filter(({ hotkey }) => drawn.has(hotkey)), {
+      fingerprints,
+      latencies,
+    }),
+    ...(sample === undefined ? {} : { sample }),
   };
 }
 
@@ -61,7 +78,28 @@ export function selectMiners(metagraph: Metagraph, ownHotkey: string, scored: Re
   }));
 }
 
-/** The miners in pieces of {@link chunkSize}, in the order of the plan. */
+/** Adds what helps asking to the miners; what is not known stays absent. */
+function forAsking(
+  miners: readonly PlannedMiner[],
+  { fingerprints, latencies }: Pick<PlanInput, "fingerprints" | "latencies">,
+): PlannedMiner[] {
+  return miners.map((miner) => {
+    const fingerprint = fingerprints?.get(miner.hotkey);
+    const expectMs = latencies?.get(miner.hotkey);
+    return {
+      ...miner,
+      ...(expectMs === undefined ? {} : { expectMs }),
+      ...(fingerprint === undefined ? {} : { fingerprint: bareHex(fingerprint) }),
+    };
+  });
+}
+
+/**
+ * The miners in pieces of {@link chunkSize}: unknown ones first, then from slow to quick, equals in the order of the plan. Signing for all the others then
+ * passes while the slowest think.
+ */
 export function chunksOf(miners: readonly PlannedMiner[], size = chunkSize): (readonly PlannedMiner[])[] {
-  return Array.from({ length: Math.ceil(miners.length / size) }, (_, i) => miners.slice(i * size, (i + 1) * size));
+  const expected = ({ expectMs = Number.MAX_VALUE }: PlannedMiner): number => expectMs;
+  const order = [...miners].sort((a, b) => expected(b) - expected(a));
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size));
 }

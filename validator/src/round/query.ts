@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import type { DialectStore } from "../store/dialect-store.ts";
 import type { RoundStore } from "../store/round-store.ts";
@@ -8,6 +9,7 @@ import type { Outcome } from "./outcome.ts";
 import { chunksOf } from "./plan.ts";
 import type { Plan } from "./plan-record.ts";
 import { createStager } from "./stager.ts";
+import type { MinerTls } from "./tls.ts";
 
 /** One chunk of one task of a round. */
 export type ChunkJob = { readonly plan: Plan; readonly taskId: string; readonly chunk: number };
@@ -16,6 +18,8 @@ export type QueryModules = Omit<AskModules, "memory"> & {
   readonly subnet: SubnetDefinition;
   readonly rounds: RoundStore;
   readonly dialects: DialectStore;
+  /** Takes the certificates that the plan names; absent without TLS. */
+  readonly tls?: Pick<MinerTls, "learn"> | undefined;
   readonly onOutcome?: (taskId: string, outcome: Outcome) => void;
   readonly nowMs: () => number;
 };
@@ -42,10 +46,13 @@ export async function queryChunk(
   if (missing.length === 0) return { asked: 0, known, skipped: 0 };
   if (nowMs() > plan.deadlineMs) return { asked: 0, known, skipped: missing.length };
 
+  modules.tls?.learn(missing);
   const task = taskOf(subnet, taskId);
   const { requestJson } = await challengeOf(plan, task, signal);
   const memory = await openDialectMemory(missing, { store: modules.dialects, nowMs });
   const stager = createStager((outcomes) => rounds.stage(plan.round, taskId, outcomes));
+  // Every miner that is asked listens to it.
+  setMaxListeners(missing.length + 10, signal);
   let asked = 0;
   await Promise.all(
     missing.map(async (miner) => {

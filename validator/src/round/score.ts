@@ -1,7 +1,8 @@
 import type { AppError } from "@subnetkit/shared/errors/app-error";
-import { type MadeChallenge, type QueryOutcome, scoreReplies, type SubnetDefinition } from "@subnetkit/shared/subnet";
+import { type MadeChallenge, scoreReplies, type SubnetDefinition } from "@subnetkit/shared/subnet";
+import { scoreOrganicPairs } from "../organic/score-pairs.ts";
 import { roundEnv, taskOf } from "./challenge.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, queryOutcome } from "./outcome.ts";
 import type { Plan } from "./plan-record.ts";
 
 /** What is known of one task of a round when it is scored. */
@@ -25,7 +26,8 @@ export type ScoredRound = { readonly scores: readonly RoundScore[]; readonly fau
 /**
  * Scores a round. Pure: the same plan and outcomes give the same scores, bit for bit. A miner's score is the mean of its tasks weighted by
  * their shares, over the tasks it was asked; a task whose scorer failed as a whole counts for nobody (a scorer that fails on one reply scores
- * that reply 0, else a miner could freeze its average with a reply that breaks the scorer).
+ * that reply 0, else a miner could freeze its average with a reply that breaks the scorer). What a miner answered users counts in a task as much as a
+ * challenge each: the task's score is their mean.
  */
 export function scoreRound(plan: Plan, subnet: SubnetDefinition, replies: readonly TaskReplies[]): ScoredRound {
   const faults: AppError[] = [];
@@ -42,14 +44,16 @@ export function scoreRound(plan: Plan, subnet: SubnetDefinition, replies: readon
       asked.map(({ miner, outcome }) => queryOutcome(miner.uid, outcome)),
       roundEnv(plan),
     );
-    faults.push(...result.faults);
+    const organic = scoreOrganicPairs(plan, taskOf(subnet, taskId));
+    faults.push(...result.faults, ...organic.faults);
     if (result.voided) continue;
     for (const [i, { miner, outcome }] of asked.entries()) {
       const scored = result.scores[i];
       if (scored === undefined) continue;
       const sum = sums.get(miner.hotkey);
+      const earned = [scored.score, ...(organic.scores.get(miner.hotkey) ?? [])];
       sums.set(miner.hotkey, {
-        score: (sum?.score ?? 0) + scored.score * share,
+        score: (sum?.score ?? 0) + (earned.reduce((total, one) => total + one, 0) / earned.length) * share,
         share: (sum?.share ?? 0) + share,
         outcome: sum === undefined || sum.outcome.kind === "answered" ? outcome : sum.outcome,
       });
@@ -60,10 +64,4 @@ export function scoreRound(plan: Plan, subnet: SubnetDefinition, replies: readon
     return sum === undefined ? [] : [{ hotkey, uid, score: Math.min(1, sum.score / sum.share), outcome: sum.outcome }];
   });
   return { scores, faults };
-}
-
-function queryOutcome(uid: number, outcome: Outcome): QueryOutcome {
-  return outcome.kind === "answered"
-    ? { kind: "answered", uid, body: outcome.body, latencyMs: outcome.latencyMs }
-    : { kind: outcome.kind, uid };
 }

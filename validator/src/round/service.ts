@@ -1,38 +1,62 @@
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
 import { retry } from "@subnetkit/shared/util/retry";
-import type { RedisAddress } from "../queue/connection.ts";
-import type { QueueName } from "../queue/jobs.ts";
+import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { type QueueName, queueNames } from "../queue/jobs.ts";
 import { createQueues } from "../queue/queues.ts";
-import { createWorkers, type LockTiming, type WorkersHooks } from "../queue/workers.ts";
-import { createPipeline, type PipelineModules, type PipelineOptions } from "./pipeline.ts";
+import type { RedisAddress } from "../queue/redis-url.ts";
+import { createWorkers, type LockTiming, type Processor, type WorkersHooks } from "../queue/workers.ts";
+import { queuesOf, type Role } from "../roles.ts";
+import type { AskOptions } from "./ask.ts";
+import {
+  type PlanWorkModules,
+  type PlanWorkOptions,
+  planWork,
+  queryWork,
+  type ScoreWorkModules,
+  scoreWork,
+} from "./pipeline.ts";
 import { createMinerPools, type PoolLimits } from "./pools.ts";
+import type { QueryModules } from "./query.ts";
 import type { MinerTls } from "./tls.ts";
 
-export type RoundServiceOptions = PipelineOptions & {
+export type RoundServiceOptions = PlanWorkOptions & {
+  /** What this process does of the work; the rest is another process's. */
+  readonly roles: readonly Role[];
   readonly address: RedisAddress;
   readonly prefix: string;
   readonly timing: LockTiming;
+  /** How miners are asked, and which of their answers count. */
+  readonly ask: AskOptions;
   readonly pools: PoolLimits;
 };
 
-export type RoundServiceModules = Omit<PipelineModules, "queues" | "pools"> & {
-  readonly lifecycle: Lifecycle;
+export type RoundServiceModules = Omit<
+  PlanWorkModules & QueryModules & ScoreWorkModules,
+  ChainModule | "queues" | "pools" | "keypair" | "tls"
+> & {
+  /** The chain, which plan needs. */
+  readonly chain: Pick<PlanWorkModules, ChainModule> | undefined;
+  /** The hotkey, which query signs with. */
+  readonly keypair: Keypair | undefined;
   /** Hotkey-bound TLS to miners; plain HTTP without it. */
   readonly tls?: MinerTls | undefined;
+  readonly lifecycle: Lifecycle;
   readonly jobs: Omit<WorkersHooks, "onError" | "onFailed">;
 };
 
-/** Rounds as durable jobs: what makes them, and what works them. */
+type ChainModule = "clock" | "metagraph" | "fingerprints";
+
+/** Rounds as durable jobs: what makes them, and what works them, as far as this process does. */
 export interface RoundService {
-  /** Asks for a round. A no-op when it is planned or past. Rejects when Redis does not take the job. */
+  /** Asks for a round. A no-op when it is planned or past. Rejects when Redis does not take the job. For the plan role. */
   begin(round: number): Promise<void>;
-  /** Starts to work, and the tick that repairs. */
+  /** Starts to work, and with the plan role the tick that repairs. */
   run(): Promise<void>;
   pause(): Promise<void>;
   resume(): void;
-  /** Jobs that wait, by queue. */
-  waiting(): Promise<Readonly<Record<QueueName, number>>>;
+  /** Jobs that wait for a process with the roles of this one, by queue. */
+  waiting(): Promise<Partial<Record<QueueName, number>>>;
 }
 
 /** How often open rounds are looked after, milliseconds. */
@@ -46,17 +70,25 @@ export async function createRoundService(
   options: RoundServiceOptions,
   modules: RoundServiceModules,
 ): Promise<RoundService> {
-  const { address, prefix, netuid, timing } = options;
-  const { lifecycle, log, jobs } = modules;
+  const { roles, address, prefix, netuid, timing } = options;
+  const { chain, keypair, tls, lifecycle, log, jobs } = modules;
   const onError = (where: string, error: unknown): void =>
     log.debug({ where, reason: errorMessage(error) }, "a queue connection failed");
 
-  const queues = await createQueues({ address, prefix, netuid }, { onError });
+  const own = queuesOf(roles);
+  const plans = roles.includes("plan");
+  const queues = await createQueues({ address, prefix, netuid, names: plans ? queueNames : own }, { onError });
   lifecycle.onClose("queues", () => queues.close());
-  const pools = createMinerPools(options.pools, modules.tls);
-  lifecycle.onClose("connections to miners", () => pools.close());
+  const work: Partial<Record<QueueName, Processor>> = {};
+  if (plans && chain !== undefined) Object.assign(work, planWork(options, { ...modules, ...chain, queues }));
+  if (roles.includes("query") && keypair !== undefined) {
+    const pools = createMinerPools(options.pools, tls);
+    lifecycle.onClose("connections to miners", () => pools.close());
+    Object.assign(work, queryWork(options.ask, { ...modules, keypair, pools, tls }));
+  }
+  if (roles.includes("score")) Object.assign(work, scoreWork(modules));
   const workers = createWorkers(
-    createPipeline(options, { ...modules, queues, pools }),
+    work,
     { address, prefix, timing },
     {
       ...jobs,
@@ -71,20 +103,26 @@ export async function createRoundService(
     begin: (round) =>
       retry({ attempts: 3, minMs: 50, maxMs: 500, signal: lifecycle.signal }, () => queues.addPlan(round)),
     async run() {
-      await queues.startTick(tickMs);
+      if (plans) await queues.startTick(tickMs);
       workers.run();
     },
     pause: () => workers.pause(),
     resume: () => workers.resume(),
-    waiting: () => queues.waiting(),
+    async waiting() {
+      const waiting = await queues.waiting();
+      return Object.fromEntries(own.map((name) => [name, waiting[name]]));
+    },
   };
 }
 
-/** Lock times for rounds of a length: a dead worker's job should come back within a round or two, and no sooner than Redis restarts. */
+/**
+ * Lock times for rounds of a length: a dead worker's job should come back within a round or two, and no sooner than Redis restarts or fails over (about 4 s).
+ * It is taken over after at most the lock and two looks, 15 s by default.
+ */
 export function lockTiming(
   roundMs: number,
   given: { lockMs: number | undefined; stalledMs: number | undefined },
 ): LockTiming {
-  const lockMs = given.lockMs ?? (roundMs < 15_000 ? 5_000 : 15_000);
+  const lockMs = given.lockMs ?? (roundMs < 15_000 ? 5_000 : 9_000);
   return { lockMs, stalledMs: given.stalledMs ?? Math.max(500, Math.floor(lockMs / 3)) };
 }

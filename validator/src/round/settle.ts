@@ -6,7 +6,7 @@ import { challengeOf, taskOf } from "./challenge.ts";
 import { countOutcomes, outcomeReason } from "./outcome.ts";
 import type { Plan } from "./plan-record.ts";
 import { type RoundScore, scoreRound, type TaskReplies } from "./score.ts";
-import { keptLatencies, median, type Seen } from "./seen.ts";
+import { keptLatencies, median, type Seen, type SeenMemory } from "./seen.ts";
 import type { RoundSummary } from "./summary.ts";
 
 export type SettleModules = {
@@ -14,6 +14,8 @@ export type SettleModules = {
   readonly rounds: RoundStore;
   readonly scores: ScoreStore;
   readonly nowMs: () => number;
+  /** What this process wrote last, so that it need not read it. */
+  readonly memory?: SeenMemory | undefined;
   /** Told of every round that is counted, once more after a crash; never throws. */
   readonly witness?: RoundWitness | undefined;
 };
@@ -40,12 +42,12 @@ export type SettledRound = {
  * run sees the same plan and the same first outcomes. Throws E_PLAN_MISSING when the plan is gone.
  */
 export async function settleRound(round: number, modules: SettleModules, signal: AbortSignal): Promise<SettledRound> {
-  const { rounds, subnet, scores: standings, nowMs } = modules;
+  const { rounds, subnet, nowMs } = modules;
   const plan = await rounds.plan(round);
   if (plan === undefined) throw appError("E_PLAN_MISSING", { round });
   const replies = await Promise.all(plan.tasks.map((task) => repliesOf(plan, task.id, modules, signal)));
   const { scores, faults } = scoreRound(plan, subnet, replies);
-  const before = await standings.seen(scores.map((score) => score.hotkey));
+  const before = await seenBefore(scores, modules);
   signal.throwIfAborted();
   const summary = summarise(plan, scores, nowMs());
   const settled = scores.map(
@@ -56,8 +58,24 @@ export async function settleRound(round: number, modules: SettleModules, signal:
     }),
   );
   const result = await rounds.settle(plan, settled, summary);
-  if (result !== "too-early") await modules.witness?.counted({ plan, replies, scores });
+  if (result === "applied")
+    modules.memory?.keep(
+      round,
+      before,
+      settled.map(({ hotkey, seen }) => [hotkey, seen]),
+    );
+  if (result === "applied" || result === "already") await modules.witness?.counted({ plan, replies, scores });
   return { result, summary, scores, faults };
+}
+
+/** What was seen of these miners before the round. */
+async function seenBefore(
+  scored: readonly RoundScore[],
+  { rounds, scores, memory }: SettleModules,
+): Promise<ReadonlyMap<string, Seen>> {
+  const known = memory?.after(await rounds.lastSettled()) ?? new Map<string, Seen>();
+  const missing = scored.flatMap(({ hotkey }) => (known.has(hotkey) ? [] : [hotkey]));
+  return missing.length === 0 ? known : new Map([...known, ...(await scores.seen(missing))]);
 }
 
 async function repliesOf(

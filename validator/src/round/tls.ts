@@ -6,7 +6,7 @@ import type { HotkeyCertificate } from "@subnetkit/shared/protocol/tls/make-cert
 import { verifyConnection } from "@subnetkit/shared/protocol/tls/peer-of-socket";
 import { tlsOptions } from "@subnetkit/shared/protocol/tls/tls-options";
 import { createCertificateCache } from "@subnetkit/shared/protocol/tls/verify-certificate";
-import { bytesEqual } from "@subnetkit/shared/util/bytes";
+import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import { buildConnector } from "undici";
 
 /**
@@ -33,26 +33,38 @@ export type MinerTls = {
   epoch(): number;
   /** Opens connections to one miner, for a pool; what does not prove to be this hotkey with this fingerprint is no connection (E_TLS_PEER). */
   connector(hotkey: string, fingerprint: Uint8Array | undefined): buildConnector.connector;
-  /** What the chain publishes now: fingerprints by hotkey, of registered miners. */
-  replace(published: ReadonlyMap<string, Uint8Array>, registered: ReadonlySet<string>): void;
+  /** What the chain publishes of some miners: a fingerprint (hex) or none, as the plan of a round has it. */
+  learn(miners: readonly { readonly hotkey: string; readonly fingerprint?: string | undefined }[]): void;
+  /** Forgets everybody but these. */
+  retain(registered: ReadonlySet<string>): void;
   /** Calls back with hotkeys whose connections are out of date: deregistered, or with another certificate than before. */
   onGone(callback: (hotkey: string) => void): void;
 };
 
-/** Knows nobody's certificate before the first {@link MinerTls.replace}. */
+/** Miners whose certificates are remembered: more than any subnet has, though hotkeys come and go. */
+const maxKnown = 16_384;
+
+/** Knows nobody's certificate before the first {@link MinerTls.learn}. */
 export function createMinerTls(
   { mode, netuid, genesisHash, connectTimeoutMs = 3_000 }: MinerTlsOptions,
   { identity }: { readonly identity: TlsIdentity },
 ): MinerTls {
   const cache = createCertificateCache();
   const callbacks: ((hotkey: string) => void)[] = [];
-  let published: ReadonlyMap<string, Uint8Array> = new Map();
-  let registered: ReadonlySet<string> = new Set();
+  /** By hotkey, hex; undefined for a miner that publishes none. Who was planned last comes last. */
+  const known = new Map<string, string | undefined>();
   const connect = createConnect(identity, connectTimeoutMs);
+  const gone = (hotkey: string): void => {
+    for (const callback of callbacks) callback(hotkey);
+  };
 
   return {
-    protocolFor: (hotkey) => (mode === "require" || (mode === "prefer" && published.has(hotkey)) ? "https:" : "http:"),
-    fingerprint: (hotkey) => published.get(hotkey),
+    protocolFor: (hotkey) =>
+      mode === "require" || (mode === "prefer" && known.get(hotkey) !== undefined) ? "https:" : "http:",
+    fingerprint: (hotkey) => {
+      const text = known.get(hotkey);
+      return text === undefined ? undefined : hexToBytes(text);
+    },
     epoch: () => identity.current().notAfterMs,
     connector: (hotkey, fingerprint) => (options, callback) => {
       connect()(options, (error, socket) => {
@@ -78,13 +90,25 @@ export function createMinerTls(
         callback(appError("E_TLS_PEER", { reason: verdict.reason }), null);
       });
     },
-    replace: (latest, present) => {
-      const before = published;
-      const gone = [...registered].filter((hotkey) => !present.has(hotkey));
-      const changed = [...present].filter((hotkey) => !sameBytes(before.get(hotkey), latest.get(hotkey)));
-      published = latest;
-      registered = present;
-      for (const hotkey of [...gone, ...changed]) for (const callback of callbacks) callback(hotkey);
+    learn(miners) {
+      for (const { hotkey, fingerprint } of miners) {
+        const changed = known.has(hotkey) && known.get(hotkey) !== fingerprint;
+        known.delete(hotkey);
+        known.set(hotkey, fingerprint);
+        if (changed) gone(hotkey);
+      }
+      for (const oldest of known.keys()) {
+        if (known.size <= maxKnown) break;
+        known.delete(oldest);
+        gone(oldest);
+      }
+    },
+    retain(registered) {
+      for (const hotkey of known.keys()) {
+        if (registered.has(hotkey)) continue;
+        known.delete(hotkey);
+        gone(hotkey);
+      }
     },
     onGone: (callback) => void callbacks.push(callback),
   };
@@ -111,8 +135,4 @@ function endWith(socket: Socket, notAfterMs: number): void {
   const timer = setTimeout(() => socket.destroy(), Math.min(notAfterMs - Date.now(), longestTimerMs));
   timer.unref();
   socket.once("close", () => clearTimeout(timer));
-}
-
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : bytesEqual(a, b);
 }

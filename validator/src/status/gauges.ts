@@ -11,9 +11,12 @@ export type GaugeInput = {
   readonly status: ValidatorStatus;
   readonly metagraph: Metagraph | undefined;
   readonly roundBlocks: number;
-  readonly headAgeMs: number;
-  readonly chainConnected: boolean;
+  /** The chain; both undefined in a process that needs none. */
+  readonly headAgeMs: number | undefined;
+  readonly chainConnected: boolean | undefined;
   readonly redisUp: boolean;
+  /** Whether this process is the one that sets weights; undefined without the role. */
+  readonly setsWeights?: boolean | undefined;
 };
 
 /** What the weights wait for while the doppelganger guard watches. */
@@ -22,9 +25,11 @@ const quietReason: WaitReason = "a quiet tempo";
 /** Sets every gauge that follows from the present state. Series of uids that are gone are dropped. */
 export function setGauges(metrics: Metrics<ValidatorMetrics>, input: GaugeInput): void {
   const { status, metagraph } = input;
-  metrics.subnetkit_validator_chain_connected.set(input.chainConnected ? 1 : 0);
+  const { chainConnected, headAgeMs, setsWeights } = input;
+  if (chainConnected !== undefined) metrics.subnetkit_validator_chain_connected.set(chainConnected ? 1 : 0);
   metrics.subnetkit_validator_redis_up.set(input.redisUp ? 1 : 0);
-  metrics.subnetkit_validator_head_age_seconds.set(input.headAgeMs / 1_000);
+  if (headAgeMs !== undefined) metrics.subnetkit_validator_head_age_seconds.set(headAgeMs / 1_000);
+  if (setsWeights !== undefined) metrics.subnetkit_validator_sets_weights.set(setsWeights ? 1 : 0);
   if (status.block !== null) {
     metrics.subnetkit_validator_head_block.set(status.block);
     if (status.lastRound !== null) {

@@ -1,21 +1,21 @@
-import type { ChainClient } from "@subnetkit/chain/client/connect";
-import { type BlockClock, roundOf } from "@subnetkit/shared/clock/block-clock";
+import { roundOf } from "@subnetkit/shared/clock/block-clock";
 import type { Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import { startStatusServer } from "@subnetkit/shared/metrics/server";
 import type { Witness } from "../evidence/witness.ts";
-import type { MetagraphSync } from "../metagraph/sync.ts";
+import type { FollowedChain } from "../metagraph/follow-chain.ts";
 import type { ValidatorMetrics } from "../metrics.ts";
 import type { RedisMonitor } from "../queue/monitor.ts";
-import type { WeightsWatch } from "../preview/watch-weights.ts";
-import type { WeightsWriter } from "../weights/writer.ts";
+import type { Role } from "../roles.ts";
+import type { WeightsPart } from "../weights/weights-part.ts";
 import { setGauges } from "./gauges.ts";
 import { validatorHealth } from "./health.ts";
 import type { SnapshotKeeper } from "./snapshot.ts";
 import { buildStatus, type ValidatorStatus } from "./status-view.ts";
 
 export type PagesOptions = {
+  readonly roles: readonly Role[];
   readonly port: number;
   readonly netuid: number;
   readonly subnet: string;
@@ -28,16 +28,15 @@ export type PagesOptions = {
 };
 
 export type PagesModules = {
-  readonly client: ChainClient;
-  readonly clock: BlockClock;
-  readonly metagraph: MetagraphSync;
+  /** Undefined in a process that needs none. */
+  readonly chain: FollowedChain | undefined;
+  /** Undefined without the role. */
+  readonly weights: Pick<WeightsPart, "view" | "watch" | "lease"> | undefined;
   readonly snapshot: SnapshotKeeper;
-  readonly writer: WeightsWriter;
-  readonly watch: Pick<WeightsWatch, "current">;
   /** Undefined when no evidence is kept. */
   readonly witness: Pick<Witness, "head" | "missing"> | undefined;
   readonly redis: Pick<RedisMonitor, "up">;
-  /** Whether rounds run by now. */
+  /** Whether everything runs by now. */
   readonly started: () => boolean;
   readonly metrics: Metrics<ValidatorMetrics>;
   readonly log: Logger;
@@ -46,19 +45,28 @@ export type PagesModules = {
 
 /** The operator's pages, closed with the lifecycle; resolves with their port. What they show is looked up when it is asked for. */
 export async function serveStatusPages(options: PagesOptions, modules: PagesModules): Promise<number> {
-  const { port, netuid, subnet, hotkey, roundBlocks, redisWarnings, info } = options;
-  const { client, clock, metagraph, snapshot, writer, watch, witness, redis, started, metrics, log, lifecycle } =
-    modules;
+  const { roles, port, netuid, subnet, hotkey, roundBlocks, redisWarnings, info } = options;
+  const { chain, weights, snapshot, witness, redis, started, metrics, log, lifecycle } = modules;
   const status = (): ValidatorStatus => {
-    const block = clock.head()?.number;
-    const round = block === undefined ? undefined : roundOf(block, roundBlocks);
-    const view = { snapshot: snapshot.current(), metagraph: metagraph.current(), weights: writer.view() };
-    const evidence = witness === undefined ? undefined : { ...witness.head(), missing: witness.missing() };
-    return buildStatus({ hotkey, netuid, subnet, block, round, ...view, watched: watch.current(), evidence });
+    const block = chain?.clock.head()?.number;
+    return buildStatus({
+      roles,
+      hotkey,
+      netuid,
+      subnet,
+      block,
+      round: block === undefined ? undefined : roundOf(block, roundBlocks),
+      metagraph: chain?.metagraph.current(),
+      snapshot: snapshot.current(),
+      weights: weights?.view(),
+      writer: weights?.lease.holder(),
+      watched: weights?.watch.current(),
+      evidence: witness === undefined ? undefined : { ...witness.head(), missing: witness.missing() },
+    });
   };
   const connections = () => ({
-    chainConnected: client.connected(),
-    headAgeMs: clock.silenceMs(),
+    chainConnected: chain?.client.connected(),
+    headAgeMs: chain?.clock.silenceMs(),
     redisUp: redis.up(),
   });
   const pages = await startStatusServer({
@@ -66,16 +74,23 @@ export async function serveStatusPages(options: PagesOptions, modules: PagesModu
     port,
     registry: metrics.registry,
     beforeMetrics: () =>
-      setGauges(metrics, { ...connections(), status: status(), metagraph: metagraph.current(), roundBlocks }),
+      setGauges(metrics, {
+        ...connections(),
+        status: status(),
+        metagraph: chain?.metagraph.current(),
+        roundBlocks,
+        setsWeights: weights && weights.lease.held() !== undefined,
+      }),
     health: () =>
       validatorHealth({
         ...connections(),
         started: started(),
         redisWarnings,
-        blockMs: client.blockMs,
-        registered: metagraph.hotkeys().has(hotkey),
-        waitingFor: writer.view().waitingFor,
-        info: { ...info, endpoint: client.endpoint() },
+        blockMs: chain?.client.blockMs,
+        registered: chain?.metagraph.hotkeys().has(hotkey),
+        problems: chain?.problems() ?? [],
+        waitingFor: weights?.view().waitingFor,
+        info: { ...info, endpoint: chain?.client.endpoint() },
       }),
     status,
     log,

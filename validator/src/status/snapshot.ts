@@ -1,3 +1,4 @@
+import { delay } from "@subnetkit/shared/util/delay";
 import type { RoundSummary } from "../round/summary.ts";
 import type { RoundStore } from "../store/round-store.ts";
 import type { ScoreStore, Standing } from "../store/score-store.ts";
@@ -21,6 +22,8 @@ export function knownScores({ standings, lastSettled, roundsCounted }: Snapshot)
 export interface SnapshotKeeper {
   current(): Snapshot;
   refresh(): Promise<Snapshot>;
+  /** Refreshes every so many milliseconds until the signal fires. Redis being away is the heartbeat's to tell. */
+  keep(everyMs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Makes a keeper; the first snapshot is empty. */
@@ -29,17 +32,26 @@ export function createSnapshotKeeper(modules: {
   readonly scores: ScoreStore;
 }): SnapshotKeeper {
   let snapshot: Snapshot = { standings: new Map(), lastRound: undefined, lastSettled: -1, roundsCounted: 0 };
+
+  async function refresh(): Promise<Snapshot> {
+    const [standings, [lastRound], lastSettled, roundsCounted] = await Promise.all([
+      modules.scores.standings(),
+      modules.rounds.summaries(1),
+      modules.rounds.lastSettled(),
+      modules.rounds.counted(),
+    ]);
+    snapshot = { standings, lastRound, lastSettled, roundsCounted };
+    return snapshot;
+  }
+
   return {
     current: () => snapshot,
-    async refresh() {
-      const [standings, [lastRound], lastSettled, roundsCounted] = await Promise.all([
-        modules.scores.standings(),
-        modules.rounds.summaries(1),
-        modules.rounds.lastSettled(),
-        modules.rounds.counted(),
-      ]);
-      snapshot = { standings, lastRound, lastSettled, roundsCounted };
-      return snapshot;
+    refresh,
+    async keep(everyMs, signal) {
+      while (!signal.aborted) {
+        await delay(everyMs, signal).catch(() => undefined);
+        if (!signal.aborted) await refresh().catch(() => undefined);
+      }
     },
   };
 }

@@ -1,13 +1,17 @@
 import type { Metagraph } from "@subnetkit/chain/client/metagraph";
 import { neuronOf } from "@subnetkit/chain/client/metagraph";
+import type { Role } from "../roles.ts";
 import { type OutcomeCounts, type OutcomeKind, outcomeKinds } from "../round/outcome.ts";
 import { median } from "../round/seen.ts";
+import type { LeaseHolder } from "../store/writer-lease.ts";
 import type { WriterView } from "../weights/writer-view.ts";
 import type { WatchedWeights } from "../preview/watch-weights.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The document behind `/status`. Numbers that are not known yet are null, never 0. */
 export type ValidatorStatus = {
+  /** What this process does of the work; the rest is another's on the same Redis. */
+  readonly roles: readonly Role[];
   readonly hotkey: string;
   readonly uid: number | null;
   readonly netuid: number;
@@ -32,6 +36,8 @@ export type ValidatorStatus = {
     readonly epoch: number | null;
     readonly nextAttempt: number | null;
     readonly waitingFor: string | null;
+    /** The process that sets weights at present, `name (pid on place)`; null when it is not known here. */
+    readonly setBy: string | null;
   };
   /** What the weights submitted last were expected to bring, and validators whose weights look copied; null before the first. */
   readonly preview: (WatchedWeights["preview"] & { readonly copies: WatchedWeights["copies"] }) | null;
@@ -55,6 +61,7 @@ export type ScoreRow = {
 };
 
 export type StatusInput = {
+  readonly roles: readonly Role[];
   readonly hotkey: string;
   readonly netuid: number;
   readonly subnet: string;
@@ -62,16 +69,19 @@ export type StatusInput = {
   readonly round: number | undefined;
   readonly metagraph: Metagraph | undefined;
   readonly snapshot: Snapshot;
-  readonly weights: WriterView;
+  /** Undefined in a process without the weights role. */
+  readonly weights: WriterView | undefined;
+  readonly writer?: LeaseHolder | undefined;
   readonly watched?: WatchedWeights | undefined;
   readonly evidence?: EvidenceState | undefined;
 };
 
 /** Builds the status document. Pure. Hotkeys that left the subnet are not shown. */
 export function buildStatus(input: StatusInput): ValidatorStatus {
-  const { metagraph, snapshot, weights } = input;
+  const { metagraph, snapshot, weights, writer } = input;
   const own = metagraph === undefined ? undefined : neuronOf(metagraph, input.hotkey);
   return {
+    roles: input.roles,
     hotkey: input.hotkey,
     uid: own?.uid ?? null,
     netuid: input.netuid,
@@ -81,13 +91,14 @@ export function buildStatus(input: StatusInput): ValidatorStatus {
     validatorPermit: own?.validatorPermit ?? null,
     vtrust: own === undefined ? null : own.validatorTrust / 65_535,
     lastRound: lastRoundOf(snapshot),
-    scores: metagraph === undefined ? [] : scoreRows(metagraph, snapshot, weights.weights),
+    scores: metagraph === undefined ? [] : scoreRows(metagraph, snapshot, weights?.weights ?? new Map()),
     weights: {
-      lastSubmittedBlock: weights.lastSubmittedBlock ?? null,
-      lastRevealedBlock: weights.lastRevealedBlock ?? null,
-      epoch: weights.epoch ?? null,
-      nextAttempt: weights.nextAttempt ?? null,
-      waitingFor: weights.waitingFor ?? null,
+      lastSubmittedBlock: weights?.lastSubmittedBlock ?? null,
+      lastRevealedBlock: weights?.lastRevealedBlock ?? null,
+      epoch: weights?.epoch ?? null,
+      nextAttempt: weights?.nextAttempt ?? null,
+      waitingFor: weights?.waitingFor ?? null,
+      setBy: writer === undefined ? null : `${writer.name} (${writer.pid} on ${writer.place.split(" ", 1)[0] ?? "?"})`,
     },
     preview: input.watched === undefined ? null : { ...input.watched.preview, copies: input.watched.copies },
     evidence: input.evidence ?? null,

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../queue/connection.ts";
 import { type Spoken, spokenSchema } from "../round/dialects/spoken.ts";
 import type { StateKeys } from "./keys.ts";
 
@@ -10,7 +10,7 @@ export interface DialectStore {
 }
 
 /** Makes the store over a connection that fails fast. */
-export function createDialectStore(redis: Redis, keys: StateKeys): DialectStore {
+export function createDialectStore(redis: RedisClient, keys: StateKeys): DialectStore {
   return {
     async of(hotkeys) {
       if (hotkeys.length === 0) return new Map();

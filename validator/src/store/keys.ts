@@ -6,7 +6,7 @@ export const STATE_VERSION = 1;
  * that scripts may touch several. They live under `<prefix>:s:`, apart from BullMQ's `<prefix>:<queue>:`.
  */
 export type StateKeys = {
-  /** HASH version, genesis, netuid, hotkey: whose state this is. */
+  /** HASH version, genesisHash, netuid, hotkey, blockMs: whose state this is, and what processes without a chain must know of it. */
   readonly meta: string;
   /** STRING hex: the validator's secret part of every round's seed. */
   readonly salt: string;
@@ -20,10 +20,16 @@ export type StateKeys = {
   readonly seen: string;
   /** HASH hotkey -> JSON of the dialect a miner was found to speak, and where. */
   readonly dialects: string;
+  /** LIST, oldest first, bounded: users' requests and their answers, JSON, that wait to be scored with a round. */
+  readonly organic: string;
   /** HASH epoch index -> JSON ledger entry of the weights of that epoch. */
   readonly ledger: string;
   /** STRING JSON: what the doppelganger guard remembers. */
   readonly guard: string;
+  /** STRING, expiring: which process sets weights at present, see writer-lease.ts. */
+  readonly writer: string;
+  /** STRING: how often that has changed. */
+  readonly writerTurn: string;
   /** STRING written every heartbeat: proves that Redis takes writes. */
   readonly heartbeat: string;
   /** HASH hotkey -> EMA of its scores, decimal with 17 significant digits. */
@@ -48,8 +54,11 @@ export function stateKeys(prefix: string, netuid: number): StateKeys {
     rounds: `${subnet}:rounds`,
     seen: `${subnet}:seen`,
     dialects: `${subnet}:dialects`,
+    organic: `${subnet}:organic`,
     ledger: `${subnet}:ledger`,
     guard: `${subnet}:guard`,
+    writer: `${subnet}:writer`,
+    writerTurn: `${subnet}:writer-turn`,
     heartbeat: `${own}:heartbeat`,
     ema: `${subnet}:ema`,
     plan: (round) => `${subnet}:plan:${round}`,

@@ -1,11 +1,13 @@
 import { appError } from "@subnetkit/shared/errors/app-error";
-import type { Redis } from "ioredis";
+import { createBoundedMap } from "@subnetkit/shared/util/boundedMap";
+import type { RedisClient } from "../queue/connection.ts";
 import { type Outcome, outcomeSchema } from "../round/outcome.ts";
 import { type Plan, planSchema } from "../round/plan-record.ts";
 import { type RoundSummary, roundSummarySchema } from "../round/summary.ts";
 import type { Seen } from "../round/seen.ts";
 import { type BeforeSettle, parseBeforeSettle } from "./before-settle.ts";
 import type { StateKeys } from "./keys.ts";
+import type { Replicate } from "./replicate.ts";
 import { runScript } from "./run-script.ts";
 import { abandonRoundScript } from "./scripts/abandon-round.ts";
 import { pinPlanScript } from "./scripts/pin-plan.ts";
@@ -26,8 +28,8 @@ export type SettleResult = "applied" | "already" | "too-early" | "abandoned";
 
 /** The rounds of one subnet in Redis. Every method is one command or one script, safe to repeat. */
 export interface RoundStore {
-  /** Pins a plan, first writer wins. `stale`: the round is settled. */
-  pin(plan: Plan): Promise<{ kind: "pinned"; plan: Plan } | { kind: "stale" }>;
+  /** Pins a plan, first writer wins; with it `taken` leaves the queue of organic pairs. `stale`: the round is settled. */
+  pin(plan: Plan, taken?: readonly string[]): Promise<{ kind: "pinned"; plan: Plan } | { kind: "stale" }>;
   /** The pinned plan of a round, undefined when it has none (any more). */
   plan(round: number): Promise<Plan | undefined>;
   /** Keeps first outcomes. `settled`: the round is over, nothing was written. */
@@ -56,22 +58,33 @@ export interface RoundStore {
   summaries(count: number): Promise<readonly RoundSummary[]>;
 }
 
-/** Makes the store over a connection that fails fast (see queue/connection.ts). */
-export function createRoundStore(redis: Redis, keys: StateKeys): RoundStore {
+/**
+ * Makes the store over a connection that fails fast (see queue/connection.ts). With `replicate` a round is counted only once a replica has it too:
+ * settling rejects until then, and is tried again.
+ */
+export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?: Replicate): RoundStore {
+  const plans = createPlanReader();
+
+  async function confirm(round: number): Promise<void> {
+    if (replicate === undefined) return;
+    // A master that has taken over meanwhile may not know of the round: then it is counted there again.
+    if (Number((await replicate(keys.last)) ?? -1) < round) throw appError("E_REDIS_NOT_REPLICATED");
+  }
+
   return {
-    async pin(plan) {
+    async pin(plan, taken = []) {
       const answer = await runScript(
         redis,
         pinPlanScript,
-        [keys.last, keys.open, keys.plan(plan.round)],
-        [plan.round, JSON.stringify(plan), roundKeepS.open],
+        [keys.last, keys.open, keys.plan(plan.round), keys.organic],
+        [plan.round, JSON.stringify(plan), roundKeepS.open, ...taken],
       );
       const [kind, pinned] = answer as [string, string?];
-      return kind === "pinned" && pinned !== undefined ? { kind, plan: parsePlan(pinned) } : { kind: "stale" };
+      return kind === "pinned" && pinned !== undefined ? { kind, plan: plans.parse(pinned) } : { kind: "stale" };
     },
     async plan(round) {
       const text = await redis.get(keys.plan(round));
-      return text === null ? undefined : parsePlan(text);
+      return text === null ? undefined : plans.parse(text);
     },
     async stage(round, taskId, outcomes) {
       if (outcomes.length === 0) return "staged";
@@ -116,8 +129,10 @@ export function createRoundStore(redis: Redis, keys: StateKeys): RoundStore {
           ...scores.flatMap(({ hotkey, score, seen }) => [hotkey, String(score), JSON.stringify(seen)]),
         ],
       );
-      if (answer === 1) return "applied";
-      if (answer === 0) return "already";
+      if (answer === 1 || answer === 0) {
+        await confirm(plan.round);
+        return answer === 1 ? "applied" : "already";
+      }
       if (answer === -1) return "too-early";
       if (answer === -3) return "abandoned";
       throw appError("E_SETTLE_INPUT", { round: plan.round });
@@ -142,6 +157,20 @@ export function createRoundStore(redis: Redis, keys: StateKeys): RoundStore {
   };
 }
 
-function parsePlan(text: string): Plan {
-  return planSchema.parse(JSON.parse(text));
+/** Plans kept in mind: as many rounds as are open at once, and a few that are read late. */
+const keptPlans = 8;
+
+/**
+ * Reads plans, and gives the same one for the same text: every chunk of a round reads its plan. The text itself is fetched each time, since a failover may
+ * have brought another plan of the same round.
+ */
+function createPlanReader(): { parse(text: string): Plan } {
+  const known = createBoundedMap<string, Plan>(keptPlans);
+  return {
+    parse(text) {
+      const plan = known.get(text) ?? planSchema.parse(JSON.parse(text));
+      known.set(text, plan);
+      return plan;
+    },
+  };
 }

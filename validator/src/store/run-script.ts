@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../queue/connection.ts";
 
 const hashes = new Map<string, string>();
 
@@ -8,7 +8,7 @@ const hashes = new Map<string, string>();
  * idempotent: a reply that was lost means the caller runs it again.
  */
 export async function runScript(
-  redis: Redis,
+  redis: RedisClient,
   script: string,
   keys: readonly string[],
   args: readonly (string | number)[],

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../queue/connection.ts";
 import { type Seen, seenSchema } from "../round/seen.ts";
 import type { StateKeys } from "./keys.ts";
 
@@ -16,7 +16,7 @@ export interface ScoreStore {
 }
 
 /** Makes the store over a connection that fails fast. Only the settle script writes scores. */
-export function createScoreStore(redis: Redis, keys: StateKeys): ScoreStore {
+export function createScoreStore(redis: RedisClient, keys: StateKeys): ScoreStore {
   return {
     async standings() {
       const [emas, seen] = await Promise.all([redis.hgetall(keys.ema), redis.hgetall(keys.seen)]);

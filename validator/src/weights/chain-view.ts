@@ -6,6 +6,7 @@ import { readNumber } from "@subnetkit/chain/client/storage";
 import { type SignedExtrinsic, type Submission, type SubmitOptions, submitCall } from "@subnetkit/chain/client/submit";
 import {
   type HashedWeights,
+  type LatestRound,
   prepareTimelockedWeights,
   prepareWeights,
   prepareWeightsHash,
@@ -86,8 +87,14 @@ export interface WeightsChain {
   reveal(reveals: readonly HashedWeights[], options: SendOptions): Promise<Submission>;
 }
 
-/** The real chain through a client, signing with the validator's hotkey. */
-export function createWeightsChain(client: ChainClient, netuid: number, hotkey: Keypair, log: Logger): WeightsChain {
+/** The real chain through a client, signing with the validator's hotkey; `latestRound` knows the beacon's newest round when others than the chain are asked. */
+export function createWeightsChain(
+  client: ChainClient,
+  netuid: number,
+  hotkey: Keypair,
+  log: Logger,
+  latestRound?: LatestRound,
+): WeightsChain {
   const { address } = hotkey;
   const submitOptions = (options: SendOptions): SubmitOptions => ({ ...options, log, wait: "inBlock" });
   return {
@@ -123,7 +130,11 @@ export function createWeightsChain(client: ChainClient, netuid: number, hotkey: 
           return prepareWeightsHash(client, { ...request, salt });
         }
         case "timelocked": {
-          const { call, commitHash, revealRound, window } = await prepareTimelockedWeights(client, request);
+          const { call, commitHash, revealRound, window } = await prepareTimelockedWeights(
+            client,
+            request,
+            latestRound,
+          );
           return { call, commitHash, reveal: { round: revealRound, ...window } };
         }
         default:

@@ -9,6 +9,7 @@ export type EpochFacts = EpochSchedule & { readonly epochIndex: number };
 
 /** Why nothing is submitted now. Closed list: shown in the status and used as a metric label. */
 export const waitReasons = [
+  "the writer's lease",
   "submission under way",
   "a quiet tempo",
   "later in the tempo",

@@ -4,6 +4,7 @@ import type { Logger } from "@subnetkit/shared/log/logger";
 import { type AppError, isAppError } from "@subnetkit/shared/errors/app-error";
 import type { Shape } from "@subnetkit/shared/scoring";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
+import { leaseLost } from "../store/writer-lease.ts";
 import type { WeightsChain } from "./chain-view.ts";
 import { changedHands, type ComputedWeights, computeWeights, remapWeights } from "./compute.ts";
 import { createDelivery, type Draft } from "./deliver.ts";
@@ -34,6 +35,8 @@ export type WriterModules = {
   readonly ledger: WeightsLedger;
   readonly scores: () => Promise<KnownScores>;
   readonly onEvent: (event: WriterEvent) => void;
+  /** Whether this process is still the one that sets weights: asked before a doppelganger is believed, who may be its successor. Default yes. */
+  readonly stillWriter?: () => Promise<boolean>;
   /** Somebody else signs weights with our hotkey: nothing is done any more, the process should end. */
   readonly onDoppelganger: (error: AppError) => void;
   /** Looks at weights before they are submitted; neither throws nor changes them. */
@@ -51,7 +54,7 @@ export type KnownScores = {
 
 /** Sets weights once per epoch. A block duty: call `onHead` for each block it has time for, never twice at once. */
 export interface WeightsWriter {
-  /** Reads the ledger; call it once, before the first head. */
+  /** Reads the ledger; call it before the first head, and again when another process may have written to it. */
   load(): Promise<void>;
   /** Does what this block asks for. Rejects when chain or Redis could not be asked; then a later block tries again. */
   onHead(head: Head, signal: AbortSignal): Promise<void>;
@@ -209,6 +212,7 @@ export function createWeightsWriter(options: WriterOptions, modules: WriterModul
         await look(head, signal);
       } catch (error) {
         if (!isAppError(error, "E_VALIDATOR_DOPPELGANGER")) throw error;
+        if (modules.stillWriter !== undefined && !(await modules.stillWriter())) throw leaseLost(undefined);
         stopped = true;
         modules.onDoppelganger(error);
       }

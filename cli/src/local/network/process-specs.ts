@@ -20,6 +20,9 @@ const MIN_STAKE_RAO = 1_000_000_000;
 /** The supervisor kills what has not ended after 5 s. */
 const MINER_DRAIN_MS = 2_000;
 
+/** Of one validator: about a day of a small network. */
+const EVIDENCE_BYTES = 64 * 1024 * 1024;
+
 /** What every process of the network is told alike. */
 export type SpecContext = {
   readonly paths: LocalPaths;
@@ -120,6 +123,9 @@ export function validatorSpec(
     redisPrefix: `{${options.networkId}:${validator.index}}`,
     metricsPort: validator.metricsPort,
     allowPrivate: true,
+    // With the rest of the state: a new chain begins a new log.
+    evidenceDir: path.join(context.paths.state, "evidence", validator.name),
+    evidenceMaxBytes: EVIDENCE_BYTES,
   };
   return {
     name: validator.name,

@@ -8,13 +8,19 @@ export type RestartPolicy = {
 
 export const DEFAULT_RESTART_POLICY: RestartPolicy = { delaysMs: [1000, 2000, 4000, 8000, 16_000], healthyMs: 60_000 };
 
+/**
+ * Exit codes by which a process says that starting it again changes nothing before a person has: it was called wrongly (2), or what it needs is not
+ * there (3), as for a validator whose hotkey signs elsewhere too.
+ */
+const refusals: ReadonlySet<number> = new Set([2, 3]);
+
 export type RestartDecision =
   | { readonly kind: "restart"; readonly attempt: number; readonly of: number; readonly delayMs: number }
-  | { readonly kind: "giveUp"; readonly attempts: number };
+  | { readonly kind: "giveUp"; readonly attempts: number; readonly refused: boolean };
 
-/** Counts the crashes of one process. `died(ranMs)` says what to do now. */
+/** Counts the crashes of one process. `died(ranMs, exitCode)` says what to do now; null for a process that a signal ended. */
 export function createRestartCounter(policy: RestartPolicy): {
-  died(ranMs: number): RestartDecision;
+  died(ranMs: number, exitCode: number | null): RestartDecision;
   readonly crashes: number;
   reset(): void;
 } {
@@ -26,10 +32,11 @@ export function createRestartCounter(policy: RestartPolicy): {
     reset() {
       crashes = 0;
     },
-    died(ranMs) {
+    died(ranMs, exitCode) {
+      if (exitCode !== null && refusals.has(exitCode)) return { kind: "giveUp", attempts: crashes, refused: true };
       if (ranMs >= policy.healthyMs) crashes = 0;
       const delayMs = policy.delaysMs[crashes];
-      if (delayMs === undefined) return { kind: "giveUp", attempts: crashes };
+      if (delayMs === undefined) return { kind: "giveUp", attempts: crashes, refused: false };
       crashes += 1;
       return { kind: "restart", attempt: crashes, of: policy.delaysMs.length, delayMs };
     },

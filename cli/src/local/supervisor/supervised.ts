@@ -24,7 +24,8 @@ export type ProcessNotice =
   | { readonly kind: "ready"; readonly ms: number }
   | { readonly kind: "exited"; readonly pid: number; readonly exit: ChildExit; readonly lastError: string }
   | { readonly kind: "restarting"; readonly attempt: number; readonly of: number; readonly delayMs: number }
-  | { readonly kind: "gaveUp"; readonly attempts: number }
+  /** `refused`: it said itself that it cannot go on before a person has changed something. */
+  | { readonly kind: "gaveUp"; readonly attempts: number; readonly refused: boolean }
   | { readonly kind: "event"; readonly event: ChildEvent };
 
 export type SupervisedOptions = {
@@ -153,10 +154,11 @@ export class Supervised {
       this.start();
       return;
     }
-    const decision = this.#counter.died(Date.now() - child.startedAt);
+    const decision = this.#counter.died(Date.now() - child.startedAt, exit.code);
     if (decision.kind === "giveUp") {
       this.state = "gaveUp";
-      this.#options.onNotice({ kind: "gaveUp", attempts: decision.attempts });
+      const { attempts, refused } = decision;
+      this.#options.onNotice({ kind: "gaveUp", attempts, refused });
       return;
     }
     this.state = "waiting";

@@ -20,6 +20,11 @@ function exitWord(event: Extract<LocalEvent, { type: "process.exited" }>): strin
   return event.signal === null ? `exited ${event.code ?? "?"}` : `ended by ${event.signal}`;
 }
 
+function contestedWords(event: Extract<LocalEvent, { type: "weights.contested" }>): string {
+  const block = foreignText(String(event["block"] ?? "?"), 20);
+  return `another process signs weights with its hotkey (block ${block}): stop that one`;
+}
+
 /** An event as a line of history above the live region, or undefined for those the region itself shows. Pure. */
 export function historyLine(event: LocalEvent): string | undefined {
   const line = (who: string, what: string): string => `${timeOfDay(event.at)}  ${who.padEnd(11)} ${what}`;
@@ -36,9 +41,16 @@ export function historyLine(event: LocalEvent): string | undefined {
     case "process.restarting":
       return line(event.process, `restarting in ${event.delayMs / 1000} s (${event.attempt} of ${event.of})`);
     case "process.gaveUp":
-      return line(event.process, `gave up after ${event.attempts} restarts   log: ${event.log}`);
+      return line(
+        event.process,
+        event.refused
+          ? `is not started again: it needs you (see the error above)   log: ${event.log}`
+          : `gave up after ${event.attempts} restarts   log: ${event.log}`,
+      );
     case "weights.failed":
       return line(event.process, `weights failed: ${foreignText(String(event["reason"] ?? event["code"] ?? ""), 80)}`);
+    case "weights.contested":
+      return line(event.process, contestedWords(event));
     case "warning":
       return line("warning", foreignText(event.message, 120));
     case "error":
@@ -81,9 +93,11 @@ export function plainLine(event: LocalEvent): string | undefined {
     case "process.restarting":
       return line(event.process, `restart=${event.attempt}/${event.of} in=${event.delayMs}ms`);
     case "process.gaveUp":
-      return line(event.process, `gave-up after=${event.attempts} log=${event.log}`);
+      return line(event.process, `${event.refused ? "refused" : "gave-up"} after=${event.attempts} log=${event.log}`);
     case "weights.failed":
       return line(event.process, `weights failed ${foreignText(String(event["reason"] ?? event["code"] ?? ""), 100)}`);
+    case "weights.contested":
+      return line(event.process, contestedWords(event));
     case "warning":
       return line("warning", foreignText(event.message, 160));
     case "error":

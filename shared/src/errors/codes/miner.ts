@@ -116,6 +116,14 @@ export const minerErrors = {
     message: () => "The request is too large.",
     remedy: () => "Send a smaller request; the limit is on GET /v1/tasks.",
   },
+  E_REQUEST_COMPLEX: {
+    consequence: "refuse",
+    meaning:
+      "The body of a signed request has more values, or more of them inside each other, than the miner takes: each costs the time of everybody else (HTTP 413).",
+    message: () => "The body has too many values, or nests too deep.",
+    remedy: () =>
+      "Send long data as text (base64) instead of as a list of numbers, or ask the miner's operator to raise maxBodyValues.",
+  },
   E_TASK_UNKNOWN: {
     consequence: "refuse",
     meaning: "A request names a task, or a path, that this miner does not serve.",

@@ -11,7 +11,8 @@ export const validatorErrors = {
   E_REDIS_EVICTS: {
     consequence: "stop",
     exitCode: 3,
-    meaning: "Redis may throw away keys when memory is short, which would lose scores and jobs in silence.",
+    meaning:
+      "Redis may throw away keys when memory is short, which would lose a validator's scores and jobs, and let replays into a miner, in silence.",
     message: (d) => `Redis at ${d["address"] ?? "?"} evicts keys (maxmemory-policy ${d["policy"] ?? "?"}).`,
     remedy: () => "Run `redis-cli CONFIG SET maxmemory-policy noeviction` and put the same line in redis.conf.",
   },
@@ -21,6 +22,14 @@ export const validatorErrors = {
     meaning: "Redis does not keep an append-only file, or cannot write it, so that a restart would lose scores.",
     message: (d) => `Redis at ${d["address"] ?? "?"} is not durable: ${d["problem"] ?? "appendonly is off"}.`,
     remedy: () => "Run it with `appendonly yes` and `appendfsync always`, on a disk that has room.",
+  },
+  E_REDIS_NOT_REPLICATED: {
+    consequence: "retry",
+    exitCode: 5,
+    meaning:
+      "No replica of Redis confirmed a write in time, so that a failover could lose it. It is written again until one does.",
+    message: (d) => `No replica of Redis has the last write after ${d["waitedMs"] ?? "?"} ms.`,
+    remedy: () => "Look at the replicas: `redis-cli INFO replication` on the master. Two of them let one be away.",
   },
   E_REDIS_TOO_OLD: {
     consequence: "stop",
@@ -33,9 +42,10 @@ export const validatorErrors = {
   E_REDIS_URL: {
     consequence: "stop",
     exitCode: 2,
-    meaning: "The Redis address is not a redis:// or rediss:// URL.",
+    meaning: "The Redis address is not a redis:// URL, nor one of its forms for sentinels and clusters.",
     message: (d) => `The Redis URL cannot be used: ${d["problem"] ?? "it is not a URL"}.`,
-    remedy: () => "Write it as redis://[user:password@]host:port[/db].",
+    remedy: () =>
+      "Write it as redis://[user:password@]host:port[/db], redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port.",
   },
   E_STATE_VERSION: {
     consequence: "stop",
@@ -63,6 +73,24 @@ export const validatorErrors = {
       `The last settled round is ${d["settled"] ?? "?"}, but the chain is only in round ${d["current"] ?? "?"}.`,
     remedy: () => "Start the local network with --fresh, or delete this validator's keys in Redis.",
   },
+  E_STATE_ABSENT: {
+    consequence: "retry",
+    exitCode: 3,
+    meaning:
+      "A process that only asks or scores found no state in Redis: none with the plan or weights role has run there.",
+    message: (d) =>
+      `No validator with hotkey ${d["hotkey"] ?? "?"} has planned on subnet ${d["netuid"] ?? "?"} in this Redis.`,
+    remedy: () =>
+      "Start one with --roles plan on the same Redis; redisUrl, redisPrefix, netuid and hotkey must be the same.",
+  },
+  E_WEIGHTS_LEASE: {
+    consequence: "retry",
+    exitCode: 3,
+    meaning: "Another process of this validator sets weights at present: one does, the others stand by.",
+    message: (d) =>
+      `Weights of this hotkey are set by ${d["holder"] ?? "another process"} (pid ${d["pid"] ?? "?"} on ${d["place"] ?? "?"}).`,
+    remedy: () => "Let it, or stop it: then this one takes over within seconds.",
+  },
   E_SETTLE_INPUT: {
     consequence: "stop",
     exitCode: 70,
@@ -82,6 +110,65 @@ export const validatorErrors = {
     meaning: "The validator's hotkey has no uid on the subnet.",
     message: (d) => `Hotkey ${d["hotkey"] ?? "?"} is not registered on subnet ${d["netuid"] ?? "?"}.`,
     remedy: () => "Register it with burned_register, or start with the hotkey that is registered.",
+  },
+  E_VALIDATOR_PERMIT: {
+    consequence: "retry",
+    exitCode: 3,
+    meaning: "The hotkey has no validator permit, so that the chain takes no weights from it.",
+    message: (d) => `Hotkey ${d["hotkey"] ?? "?"} has no validator permit on subnet ${d["netuid"] ?? "?"}.`,
+    remedy: () =>
+      "Wait for the next epoch, which gives permits to the validators with the most stake; if it gives none, add stake.",
+  },
+  E_VALIDATOR_STAKE: {
+    consequence: "retry",
+    exitCode: 3,
+    meaning: "The hotkey has less stake than the chain asks of one that sets weights.",
+    message: (d) =>
+      `Hotkey ${d["hotkey"] ?? "?"} has ${coins(d["rao"])} of stake on subnet ${d["netuid"] ?? "?"}; setting weights takes ${coins(d["wantedRao"])}.`,
+    remedy: () => "Add stake to the hotkey, or have it delegated.",
+  },
+  E_VALIDATOR_VERSION: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "The subnet asks for weights of a newer version than this one: its owner has released new code.",
+    message: (d) =>
+      `Subnet ${d["netuid"] ?? "?"} takes weights of version ${d["wanted"] ?? "?"} and newer, this is ${d["ours"] ?? "?"}.`,
+    remedy: () => "Update the subnet's code (its `version` must reach the chain's weights version) and start again.",
+  },
+  E_CLOCK_OFF: {
+    consequence: "retry",
+    exitCode: 3,
+    meaning:
+      "This machine's clock is not that of the chain. Miners refuse requests whose time is wrong, and rounds end at the wrong moment.",
+    message: (d) => `This machine's clock is ${d["seconds"] ?? "?"} s ${d["direction"] ?? "off"} the chain's.`,
+    remedy: () => "Set it by NTP: `timedatectl set-ntp true`, or `chronyc makestep` where chrony runs.",
+  },
+  E_ORGANIC_TOKENS: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning:
+      "The file of those who may send users' requests is missing, open to other users of the machine, or not as it should be.",
+    message: (d) => `The token file ${d["path"] ?? "?"} cannot be used: ${d["problem"] ?? "it cannot be read"}.`,
+    remedy: () =>
+      "Write one line for each caller, NAME TOKEN (openssl rand -base64 32 makes one), chmod 600, and name the file as organicTokenFile.",
+  },
+  E_ORGANIC_ROLE: {
+    consequence: "stop",
+    exitCode: 2,
+    meaning: "Users' requests are to be taken by a process that knows no miners, or has no hotkey to sign for them.",
+    message: () => "organicPort wants a process with the hotkey and a role that follows the chain.",
+    remedy: () =>
+      "Set it for a process with the role plan or weights and a hotkeyFile; without roles a validator has them all.",
+  },
+  E_DRAND_ENDPOINT: {
+    consequence: "retry",
+    exitCode: 5,
+    meaning:
+      "An HTTP endpoint of drand cannot be used: it is away, serves another beacon, or shows a round that the beacon did not sign.",
+    message: (d) =>
+      `The drand endpoint ${d["endpoint"] ?? "?"} cannot be used: ${d["problem"] ?? "it does not answer"}.`,
+    remedy: () =>
+      "Give base URLs with the chain hash of the beacon that the chain uses (quicknet), or none: then the chain's own pulses are used.",
   },
   E_VALIDATOR_UNREACHABLE: {
     consequence: "stop",
@@ -151,3 +238,8 @@ export const validatorErrors = {
     remedy: () => "The process restarts by itself; if it repeats, look at the Redis log.",
   },
 } satisfies ErrorTable;
+
+/** Rao as coins, for a message. */
+function coins(rao: unknown): string {
+  return typeof rao === "bigint" ? `${Number(rao) / 1e9}` : "?";
+}

@@ -28,6 +28,21 @@ describe("defineMetrics", () => {
 });
 
 describe("createMetrics", () => {
+  it("counts on between two readings, and from 0 after a reset", async () => {
+    const metrics = createMetrics(table);
+    const read = async () =>
+      /requests_total{outcome="answered"} (\d+)/.exec(await metrics.registry.metrics())?.[1] ?? "none";
+    metrics.subnetkit_test_requests_total.inc({ outcome: "answered" }, 0);
+    expect(await read()).toBe("0");
+    metrics.subnetkit_test_requests_total.inc({ outcome: "answered" });
+    expect([await read(), await read()]).toEqual(["1", "1"]);
+    metrics.subnetkit_test_requests_total.inc({ outcome: "answered" }, 2);
+    expect(await read()).toBe("3");
+    metrics.subnetkit_test_requests_total.inc({ outcome: "answered" });
+    metrics.subnetkit_test_requests_total.reset();
+    expect(await read()).toBe("none");
+  });
+
   it("counts, sets and observes with labels", async () => {
     const metrics = createMetrics(table, { defaultLabels: { process: "miner" } });
     metrics.subnetkit_test_requests_total.inc({ outcome: "answered" });

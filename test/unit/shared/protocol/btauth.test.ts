@@ -1,3 +1,4 @@
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri, verifySignature } from "@subnetkit/shared/crypto/keypair";
 import { encodeAddress } from "@subnetkit/shared/crypto/ss58";
 import { btauthDialect, signRequest, type Verdict, verifyRequest } from "@subnetkit/shared/protocol/btauth";
@@ -36,7 +37,14 @@ describe("the golden vector of btauth/1", () => {
   it("is eight lines without a newline at the end", () => {
     expect(
       Buffer.from(
-        btauthMessage({ ...request, scheme: "sr25519", nonce: nonceNs, sender: alice.address, receiver: bob }),
+        btauthMessage({
+          ...request,
+          bodySha256: sha256Hex(request.body),
+          scheme: "sr25519",
+          nonce: nonceNs,
+          sender: alice.address,
+          receiver: bob,
+        }),
       ).toString(),
     ).toBe(
       [
@@ -52,7 +60,14 @@ describe("the golden vector of btauth/1", () => {
     );
     expect(
       Buffer.from(
-        btauthMessage({ ...request, scheme: "sr25519", nonce: 1n, sender: "s", receiver: undefined }),
+        btauthMessage({
+          ...request,
+          bodySha256: sha256Hex(request.body),
+          scheme: "sr25519",
+          nonce: 1n,
+          sender: "s",
+          receiver: undefined,
+        }),
       ).toString(),
     ).toMatch(/\ns\n-$/);
   });
@@ -72,6 +87,7 @@ describe("the golden vector of btauth/1", () => {
   it("verifies under sr25519, which names no scheme in its headers", () => {
     const message = btauthMessage({
       ...request,
+      bodySha256: sha256Hex(request.body),
       scheme: "sr25519",
       nonce: nonceNs,
       sender: alice.address,

@@ -7,11 +7,12 @@ import { describe, expect, test } from "vitest";
 
 const keypair = keypairFromUri("//Miner");
 const validator = keypairFromUri("//Validator").address;
-const asked = { requestNonce: 7n, validator, miner: keypair.address, maxBytes: 1_000 };
+const request = { requestNonce: 7n, validator, target: "/v1/tasks/talk", requestSha256: "ab".repeat(32) };
+const asked = { ...request, miner: keypair.address, maxBytes: 1_000 };
 
 /** The bytes of a signed stream of these chunks. */
 function signed(chunks: readonly unknown[], { status = 200, code = "" } = {}): Buffer {
-  const signer = createStreamSigner({ keypair, requestNonce: 7n, validator });
+  const signer = createStreamSigner({ keypair, ...request });
   return Buffer.concat([...chunks.map((chunk) => signer.chunk(JSON.stringify(chunk))), signer.trailer(status, code)]);
 }
 
@@ -83,7 +84,8 @@ describe("readSignedStream", () => {
   test("believes no stream for another request, another validator or from another miner, nor one that is repeated or reordered", async () => {
     const whole = signed(["a", "b"]);
     const stranger = keypairFromUri("//Stranger").address;
-    for (const change of [{ requestNonce: 8n }, { validator: stranger }, { miner: stranger }])
+    const others = [{ requestNonce: 8n }, { target: "/v1/tasks/other" }, { requestSha256: "cd".repeat(32) }];
+    for (const change of [...others, { validator: stranger }, { miner: stranger }])
       expect(await read(whole, change)).toEqual({ kind: "malformed", reason: "bad-signature" });
     const frames = whole.toString().split(/(?<=\n\n)/);
     const [a = "", b = "", trailer = ""] = frames;
@@ -134,6 +136,16 @@ describe("readSignedStream", () => {
       expect(await read(Buffer.from(text)), text).toEqual({ kind: "malformed", reason });
   });
 
+  test("takes no trailer of another form than the one it knows", async () => {
+    const text = signed(["a"]).toString();
+    expect(text).toContain('event: trailer\ndata: {"version":2,"status":200,"count":1,"sha256":"');
+    for (const version of ['"version":1,', '"version":3,', ""])
+      expect(await read(Buffer.from(text.replace('"version":2,', version)))).toEqual({
+        kind: "malformed",
+        reason: "bad-signature",
+      });
+  });
+
   test("passes on what the source throws, so that the caller's own deadline is not mistaken for the miner's doing", async () => {
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield Buffer.from("data: 1\n\n");
@@ -146,11 +158,13 @@ describe("readSignedStream", () => {
 describe("signatures of streams and of plain responses", () => {
   test("are never taken for each other", () => {
     const body = Buffer.from("x");
-    const headers = signResponse({ keypair, requestNonce: 7n, validator, status: 200, body });
+    const headers = signResponse({ keypair, ...request, status: 200, body });
     const end = { status: 200, count: 0, sha256: "0".repeat(64), code: "" };
     const ofResponse = headers["x-subnetkit-response-signature"] ?? "";
     expect(verifyStreamEnd(end, ofResponse, asked)).toBe(false);
-    const trailer = createStreamSigner({ keypair, requestNonce: 7n, validator }).trailer(200).toString();
+    const trailer = createStreamSigner({ keypair, ...request })
+      .trailer(200)
+      .toString();
     const signature = /0x[0-9a-f]{128}/.exec(trailer)?.[0] ?? "";
     const claimed = { ...headers, "x-subnetkit-response-signature": signature };
     expect(verifyResponse({ headers: claimed, ...asked, status: 200, body: Buffer.alloc(0) })).toBe(false);

@@ -73,6 +73,39 @@ describe("openRedisReplayStore", () => {
     await redis.config("SET", "appendfsync", "always");
   }, 30_000);
 
+  it("is no store where Redis evicts, and assumes the worst when that is over", async () => {
+    const store = await openRedisReplayStore(redis, options);
+    const request = used(store.floorNs(), 1);
+    expect(await store.claim(request)).toBe(true);
+    await redis.config("SET", "maxmemory-policy", "volatile-lru");
+    try {
+      const evicts = expect.objectContaining({ code: "E_REDIS_EVICTS" }) as unknown;
+      await expect(openRedisReplayStore(redis, options)).rejects.toEqual(evicts);
+      await expect(store.check()).rejects.toEqual(evicts);
+      await expect(store.claim(used(store.floorNs(), 2, "2"))).rejects.toEqual(evicts);
+    } finally {
+      await redis.config("SET", "maxmemory-policy", "noeviction");
+    }
+    // As Redis may have done meanwhile.
+    await redis.del("t:a:1");
+    await store.check();
+    expect(await store.claim(request)).toBe(false);
+    expect(await store.claim(used(store.floorNs(), 1))).toBe(true);
+  });
+
+  it("does not trust a server that took over from another, which may not have told it everything", async () => {
+    const store = await openRedisReplayStore(redis, options);
+    const floor = store.floorNs();
+    await redis.set("t:since", `another-run ${floor}`);
+    const info = await redis.info();
+    expect(info).toMatch(/^master_replid2:0+\r$/m);
+    const promoted = Object.assign(Object.create(redis) as Redis, {
+      info: () => Promise.resolve(info.replace(/^master_replid2:.*$/m, `master_replid2:${"ab".repeat(20)}`)),
+    });
+    const second = await openRedisReplayStore(promoted, options);
+    expect(second.floorNs()).toBeGreaterThan(floor);
+  });
+
   it("refuses what another process was asked before the data was lost, though that process noticed the loss first", async () => {
     const one = await openRedisReplayStore(redis, options);
     const two = await openRedisReplayStore(redis, options);

@@ -29,6 +29,18 @@ describe("createMemoryReplayStore", () => {
     ]).toEqual([false, false, false, true]);
   });
 
+  it("admits nothing that somebody else may have accepted until a later time, once it is told of it", () => {
+    const store = createMemoryReplayStore({ bootNs: boot, skewMs: 2_000 });
+    const early = used("a", boot + 3n * second);
+    expect(store.claim(early)).toBe(true);
+    store.forgetUntil(boot + 5n * second);
+    expect(store.floorNs).toBe(boot + 7n * second);
+    expect(store.claim(used("b", boot + 7n * second))).toBe(false);
+    expect(store.claim(used("b", boot + 7n * second + 1n))).toBe(true);
+    store.forgetUntil(boot);
+    expect(store.floorNs).toBe(boot + 7n * second);
+  });
+
   it("accepts nothing twice across a restart, whatever the time of the crash", () => {
     fc.assert(
       fc.property(

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { RoundEntry } from "../../../../validator/src/evidence/entry.ts";
 import { type ReplayOptions, replayEvidence } from "../../../../validator/src/evidence/replay.ts";
 import { witnessRound } from "../../../../validator/src/evidence/round-entry.ts";
+import { drawSample } from "../../../../validator/src/round/sampling.ts";
 import { planOf } from "../support/plan.ts";
 import { sumSubnet } from "../support/subnet.ts";
 import { flip, freshDirectory, logFiles, miners, openLog, playRound, writeRounds, writeWeights } from "./support.ts";
@@ -171,6 +172,27 @@ describe("replaying a log", () => {
     expect(await replay()).toMatchObject({ difference: null, weightsVerified: 1 });
   });
 
+  it("checks weights that were told before their round once the round is there", async () => {
+    for (const [honest, told] of [
+      [true, true],
+      [false, true],
+      [true, false],
+    ]) {
+      directory = freshDirectory();
+      const log = openLog(directory);
+      const emas = new Map(await writeRounds(log, 0, 0));
+      const { body, replies } = witnessRound(await playRound(planOf(1, miners, { alpha: 0.3 }), emas, 0));
+      const then = new Map(body.scores.map(([hotkey, , , after]) => [hotkey, honest ? after : 0.123]));
+      writeWeights(log, then, 1);
+      if (told) log.appendRound(body, replies);
+      log.close();
+      const { difference, weightsVerified, weightsAhead } = await replay();
+      expect(difference).toEqual(honest ? null : expect.objectContaining({ seq: 2, field: "score in weights" }));
+      expect([weightsVerified, weightsAhead]).toEqual(told && honest ? [1, 0] : [0, 1]);
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
   it("tells rounds that are missing, and follows the averages again from there", async () => {
     const log = openLog(directory);
     const emas = await writeRounds(log, 0, 1);
@@ -187,6 +209,30 @@ describe("replaying a log", () => {
     log.appendRound(body, replies);
     log.close();
     expect(await replay()).toMatchObject({ difference: null, roundsVerified: 0, roundsPartly: 1 });
+  });
+
+  it("draws the sample of a round again, and names a miner that was put in its place", async () => {
+    const candidates = Array.from({ length: 9 }, (_, uid): [string, number, number] => [`miner-${uid}`, uid, uid / 10]);
+    const sample = { policy: "stratified", size: 3, candidates } as const;
+    const drawn = drawSample({ ...sample }, "seed-0");
+    const chosen = candidates.filter(([hotkey]) => drawn.has(hotkey)).map(([hotkey]) => hotkey);
+    const plan = planOf(0, [], {
+      miners: candidates.flatMap(([hotkey, uid]) => (drawn.has(hotkey) ? [{ hotkey, uid, endpoint: null }] : [])),
+      sample: { ...sample },
+    });
+    const log = openLog(directory);
+    const emas = new Map<string, number>();
+    const first = witnessRound(await playRound(plan, emas, -1));
+    log.appendRound(first.body, first.replies);
+    expect(await replay()).toMatchObject({ difference: null, roundsVerified: 1 });
+    expect([...emas.keys()]).toEqual(chosen);
+    // The next one asks a friend instead of the last of the sample.
+    const friend = candidates.find(([hotkey]) => !drawn.has(hotkey))!;
+    const swapped = [...plan.miners.slice(0, 2), { hotkey: friend[0], uid: friend[1], endpoint: null }];
+    const second = witnessRound(await playRound({ ...plan, round: 1, miners: swapped }, emas, 0));
+    log.appendRound(second.body, second.replies);
+    log.close();
+    expect((await replay()).difference).toMatchObject({ round: 1, field: "sample" });
   });
 
   it("refuses a directory without a log, and a subnet of another version", async () => {

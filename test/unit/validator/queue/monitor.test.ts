@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { monitorOptions, openRedis, parseRedisUrl } from "../../../../validator/src/queue/connection.ts";
+import { monitorOptions, openRedis } from "../../../../validator/src/queue/connection.ts";
+import { parseRedisUrl } from "../../../../validator/src/queue/redis-url.ts";
 import { createLiveness, stuckAfterMs } from "../../../../validator/src/queue/liveness.ts";
 import { startRedisMonitor } from "../../../../validator/src/queue/monitor.ts";
 import { startTestRedis, type TestRedis } from "../../../support/redis.ts";

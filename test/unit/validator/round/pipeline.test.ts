@@ -7,7 +7,7 @@ import { until } from "../../../support/until.ts";
 import { localAxon, metagraph, neuron } from "../support/metagraph.ts";
 import { answer, answerSum, startMiner, type TestMiner } from "../support/miner.ts";
 import { planOf } from "../support/plan.ts";
-import { createRoundPart, type RoundPart } from "../support/round-part.ts";
+import { createRoundPart, type RoundPart, type RoundPartOptions } from "../support/round-part.ts";
 import { freshPrefix } from "../support/state.ts";
 
 const validator = keypairFromUri("//Validator").address;
@@ -33,7 +33,7 @@ async function part(
   view: Metagraph,
   block: () => number,
   prefix = freshPrefix(),
-  nowMs: () => number = Date.now,
+  choices: Pick<RoundPartOptions, "takeoverMs" | "roundMs"> = {},
 ): Promise<RoundPart & { settled: SettledRound[] }> {
   const settled: SettledRound[] = [];
   const built = await createRoundPart({
@@ -41,7 +41,7 @@ async function part(
     prefix,
     head: () => ({ number: block(), hash: `0x${block()}` }),
     metagraph: () => view,
-    nowMs,
+    ...choices,
     onSettled: (round) => settled.push(round),
   });
   parts.push(built);
@@ -117,6 +117,18 @@ describe("a round, from plan to scores, over real queues and real miners", () =>
     expect((await scores.standings()).get(view.neurons[1]!.hotkey)?.ema).toBe(0.5);
   });
 
+  it("plans a round that another machine saw first as soon as its block comes here", async () => {
+    const view = await network();
+    let block = 79;
+    const { queues, rounds } = await part(view, () => block);
+    await queues.addPlan(8);
+    await queues.addPlan(7);
+    await until("round 7", async () => (await rounds.lastSettled()) === 7);
+    expect(await rounds.plan(8)).toBeUndefined();
+    block = 80;
+    await until("round 8", async () => (await rounds.lastSettled()) === 8);
+  });
+
   it("drops a plan that comes too late for its round", async () => {
     const view = await network();
     const { queues, rounds } = await part(view, () => 130);
@@ -159,15 +171,7 @@ describe("repairing", () => {
 
   it("gives up a round that can never be settled, and goes on with the next", async () => {
     const view = await network();
-    // It has been at work for a minute, so it has had its time for round 16.
-    let agoMs = 60_000;
-    const { queues, rounds } = await part(
-      view,
-      () => 170,
-      freshPrefix(),
-      () => Date.now() - agoMs,
-    );
-    agoMs = 0;
+    const { queues, rounds } = await part(view, () => 170, freshPrefix(), { takeoverMs: 100, roundMs: 500 });
     await rounds.pin(planOf(16, ["5Gone"], { tasks: [{ id: "unknown", share: 1 }], deadlineMs: 1 }));
     await queues.addPlan(17);
     await queues.startTick(300);

@@ -88,6 +88,24 @@ describe("a plan", () => {
 });
 
 describe("chunks", () => {
+  it("begin with the miners nobody knows and then the slowest, so that the others are asked while those think", () => {
+    const miner = (hotkey: string, expectMs?: number) => ({
+      hotkey,
+      uid: 0,
+      endpoint: null,
+      ...(expectMs === undefined ? {} : { expectMs }),
+    });
+    const chunks = chunksOf(
+      [miner("quick", 10), miner("new"), miner("slow", 900), miner("newer"), miner("as slow", 900)],
+      2,
+    );
+    expect(chunks.map((chunk) => chunk.map(({ hotkey }) => hotkey))).toEqual([
+      ["new", "newer"],
+      ["slow", "as slow"],
+      ["quick"],
+    ]);
+  });
+
   it("hold every miner once, in order, none larger than the limit", () => {
     fc.assert(
       fc.property(fc.nat(300), (count) => {

@@ -1,26 +1,32 @@
 import { describe, expect, it } from "vitest";
 import type { JobState, RoundQueues } from "../../../../validator/src/queue/queues.ts";
 import { reconcileRounds } from "../../../../validator/src/round/reconcile.ts";
+import { createRoundWatch } from "../../../../validator/src/round/round-watch.ts";
 import type { RoundStore } from "../../../../validator/src/store/round-store.ts";
 import { planOf } from "../support/plan.ts";
 
-const limits = { lateAfterMs: 5_000, abandonAfterMs: 20_000, watchedSinceMs: 0 };
-const deadlineMs = 1_000_000;
+const limits = { lateAfterMs: 5_000 };
+const plannedAtMs = 1_000_000;
 
-/** One open round with or without a plan, and a settle job in some state. */
-async function repairOf(
-  afterDeadlineMs: number,
-  {
-    state = "pending",
-    planned = true,
-    watchedSinceMs = 0,
-  }: { state?: JobState; planned?: boolean; watchedSinceMs?: number },
+type Looks = {
+  readonly state?: JobState;
+  readonly planned?: boolean;
+  /** Milliseconds between one look and the next, as a monotonic clock tells. */
+  readonly everyMs?: number;
+  /** Milliseconds that the plan gives the round. */
+  readonly ownTimeMs?: number;
+};
+
+/** One open round with or without a plan, and a settle job in some state; the repairs of each of so many looks. */
+async function repairsOf(
+  looks: number,
+  { state = "pending", planned = true, everyMs = 5_000, ownTimeMs = 2_000 }: Looks,
 ): Promise<{ readonly actions: readonly string[]; readonly calls: readonly string[] }> {
   const calls: string[] = [];
   const call = async (name: string): Promise<void> => void calls.push(name);
   const rounds: Pick<RoundStore, "open" | "plan" | "abandon"> = {
     open: async () => [7],
-    plan: async () => (planned ? planOf(7, ["a"], { deadlineMs }) : undefined),
+    plan: async () => (planned ? planOf(7, ["a"], { plannedAtMs, deadlineMs: plannedAtMs + ownTimeMs }) : undefined),
     abandon: async () => {
       await call("abandon");
       return true;
@@ -32,31 +38,36 @@ async function repairOf(
     retrySettle: () => call("retrySettle"),
     addLateSettle: () => call("addLateSettle"),
   };
-  const repairs = await reconcileRounds(
-    { ...limits, watchedSinceMs },
-    { rounds: rounds as RoundStore, queues: queues as RoundQueues, nowMs: () => deadlineMs + afterDeadlineMs },
-    new AbortController().signal,
-  );
-  return { actions: repairs.map(({ action }) => action), calls };
+  let now = 0;
+  const watch = createRoundWatch(() => now);
+  const actions: string[] = [];
+  for (let look = 0; look < looks; look++) {
+    calls.length = 0;
+    const modules = { rounds: rounds as RoundStore, queues: queues as RoundQueues, watch };
+    const repairs = await reconcileRounds(limits, modules, new AbortController().signal);
+    actions.push(repairs[0]?.action ?? "-");
+    now += everyMs;
+  }
+  return { actions, calls };
 }
 
 describe("looking after open rounds", () => {
-  it.each<[string, number, Parameters<typeof repairOf>[1], string[], string[]]>([
-    ["leaves a round alone that is on its way", -500, {}, [], []],
-    ["adds jobs that a crash kept from being added", -500, { state: "absent" }, ["re-added"], ["addRound"]],
-    ["retries a settle that failed for good", -500, { state: "failed" }, ["retried"], ["retrySettle"]],
-    ["settles with what is there when a flow lost a job", 5_000, {}, ["late-settle"], ["addLateSettle"]],
-    ["gives up what cannot be settled", 20_001, {}, ["abandoned"], ["abandon"]],
-    ["gives up a round whose plan is gone", -500, { planned: false }, ["abandoned"], ["abandon"]],
-  ])("%s", async (_name, afterDeadlineMs, round, actions, calls) => {
-    expect(await repairOf(afterDeadlineMs, round)).toEqual({ actions, calls });
+  it.each<[string, number, Looks, string, string[]]>([
+    ["leaves a round alone that is on its way", 1, {}, "-", []],
+    ["adds jobs that a crash kept from being added", 1, { state: "absent" }, "re-added", ["addRound"]],
+    ["retries a settle that failed for good", 1, { state: "failed" }, "retried", ["retrySettle"]],
+    ["settles with what is there when a flow lost a job", 3, {}, "late-settle", ["addLateSettle"]],
+    ["gives up a round whose plan is gone", 1, { planned: false }, "abandoned", ["abandon"]],
+    ["gives up a settle that failed for good after each retry", 3, { state: "failed" }, "abandoned", ["abandon"]],
+    ["gives up a settle that was done and did not help", 3, { state: "completed" }, "abandoned", ["abandon"]],
+    ["never gives up a settle that waits for a worker", 1_000, {}, "late-settle", ["addLateSettle"]],
+  ])("%s", async (_name, looks, round, action, calls) => {
+    const found = await repairsOf(looks, round);
+    expect([found.actions.at(-1), found.calls]).toEqual([action, calls]);
   });
 
-  it("gives a round that a long stop cut in two its time again, instead of giving it up at the start", async () => {
+  it("does not count the time in which nobody could look, such as an outage, a sleep or a stop", async () => {
     const hourMs = 3_600_000;
-    const resumed = { watchedSinceMs: deadlineMs + hourMs };
-    expect((await repairOf(hourMs + 100, resumed)).actions).toEqual([]);
-    expect((await repairOf(hourMs + 5_000, resumed)).actions).toEqual(["late-settle"]);
-    expect((await repairOf(hourMs + 20_001, resumed)).actions).toEqual(["abandoned"]);
+    expect((await repairsOf(3, { everyMs: hourMs, ownTimeMs: 12_000 })).actions).toEqual(["-", "-", "late-settle"]);
   });
 });

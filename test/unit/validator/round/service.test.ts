@@ -7,7 +7,7 @@ describe("lock times", () => {
   const none = { lockMs: undefined, stalledMs: undefined };
 
   it("are long for long rounds and short for short ones, unless given", () => {
-    expect(lockTiming(120_000, none)).toEqual({ lockMs: 15_000, stalledMs: 5_000 });
+    expect(lockTiming(120_000, none)).toEqual({ lockMs: 9_000, stalledMs: 3_000 });
     expect(lockTiming(2_500, none)).toEqual({ lockMs: 5_000, stalledMs: 1_666 });
     expect(lockTiming(2_500, { lockMs: 9_000, stalledMs: 700 })).toEqual({ lockMs: 9_000, stalledMs: 700 });
   });

@@ -1,3 +1,4 @@
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttpServer } from "node:http";
@@ -66,7 +67,8 @@ function answerSum(request: IncomingMessage, response: ServerResponse): void {
     const { a, b } = JSON.parse(Buffer.concat(chunks).toString()) as { a: number; b: number };
     const body = JSON.stringify({ sum: a + b });
     const requestNonce = String(request.headers[requestNonceHeader]);
-    const bound = { keypair: miner, requestNonce, validator: validator.address, status: 200, body: Buffer.from(body) };
+    const asked = { target: request.url ?? "", requestSha256: sha256Hex(Buffer.concat(chunks)) };
+    const bound = { keypair: miner, requestNonce, validator: validator.address, ...asked, status: 200, body };
     response.writeHead(200, { "content-type": "application/json", ...signResponse(bound) }).end(body);
   });
 }
@@ -102,8 +104,15 @@ function startValidator({
     now,
   );
   const tls = createMinerTls({ mode, netuid, genesisHash, connectTimeoutMs: 1_000 }, { identity });
-  const publish = (published: Uint8Array | undefined, registered = [miner.address]) =>
-    tls.replace(new Map(published === undefined ? [] : [[miner.address, published]]), new Set(registered));
+  const publish = (published: Uint8Array | undefined, registered = [miner.address]) => {
+    tls.learn([
+      {
+        hotkey: miner.address,
+        fingerprint: published === undefined ? undefined : Buffer.from(published).toString("hex"),
+      },
+    ]);
+    tls.retain(new Set(registered));
+  };
   publish(fingerprint);
   const pools = createMinerPools({ ...defaultPoolLimits, connectionsPerMiner: 1 }, tls);
   closers.push(() => pools.close());

@@ -1,3 +1,4 @@
+import { appError } from "@subnetkit/shared/errors/app-error";
 import { createMetrics } from "@subnetkit/shared/metrics/define";
 import { describe, expect, it } from "vitest";
 import { validatorMetrics } from "../../../../validator/src/metrics.ts";
@@ -8,6 +9,7 @@ import { metagraph, neuron } from "../support/metagraph.ts";
 import { summaryOf } from "../support/plan.ts";
 
 const input: StatusInput = {
+  roles: ["plan", "weights"],
   hotkey: "own",
   netuid: 2,
   subnet: "sums",
@@ -54,6 +56,7 @@ const input: StatusInput = {
 describe("the status document", () => {
   it("shows rounds, scores by present uid and where the weights stand", () => {
     expect(buildStatus(input)).toEqual({
+      roles: ["plan", "weights"],
       preview: null,
       evidence: null,
       hotkey: "own",
@@ -91,6 +94,7 @@ describe("the status document", () => {
         epoch: 6,
         nextAttempt: 130,
         waitingFor: "later in the tempo",
+        setBy: null,
       },
     });
   });
@@ -118,7 +122,14 @@ describe("the status document", () => {
       epoch: null,
       nextAttempt: null,
       waitingFor: null,
+      setBy: null,
     });
+    expect(buildStatus({ ...input, weights: undefined }).weights).toEqual(empty.weights);
+  });
+
+  it("names the process that sets weights", () => {
+    const writer = { name: "b", place: "machine-2 boot pid:[1]", pid: 7, sinceMs: 0 };
+    expect(buildStatus({ ...input, writer }).weights.setBy).toBe("b (7 on machine-2)");
   });
 });
 
@@ -146,12 +157,18 @@ describe("health", () => {
     headAgeMs: 100,
     blockMs: 250,
     registered: true,
+    problems: [],
     waitingFor: undefined,
     info: {},
   };
 
   it("is ready and not degraded when all is well", () => {
     expect(validatorHealth(well)).toEqual({ live: true, ready: true, degraded: false, reasons: [], info: {} });
+  });
+
+  it("needs no chain where the roles need none", () => {
+    const chainless = { chainConnected: undefined, headAgeMs: undefined, blockMs: undefined, registered: undefined };
+    expect(validatorHealth({ ...well, ...chainless })).toMatchObject({ ready: true, degraded: false });
   });
 
   it.each<[Partial<HealthInput>, boolean]>([
@@ -161,7 +178,9 @@ describe("health", () => {
     [{ started: false }, false],
     [{ headAgeMs: 16_000 }, true],
     [{ redisWarnings: ["appendfsync is everysec"] }, true],
-    [{ waitingFor: "validator permit" }, true],
+    [{ problems: [appError("E_VALIDATOR_PERMIT", { hotkey: "own", netuid: 2 })] }, true],
+    [{ registered: false, problems: [appError("E_VALIDATOR_NOT_REGISTERED", { hotkey: "own", netuid: 2 })] }, false],
+    [{ problems: [appError("E_CLOCK_OFF", { seconds: "3.0", direction: "behind" })] }, true],
   ])("says what is wrong with %j", (change, ready) => {
     const health = validatorHealth({ ...well, ...change });
     expect(health).toMatchObject({ live: true, ready, degraded: true });

@@ -1,8 +1,10 @@
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLogger } from "@subnetkit/shared/log/logger";
+import { awaitState, claimState, createStores } from "../../../../validator/src/store/open-stores.ts";
 import { type Migration, openState } from "../../../../validator/src/store/schema.ts";
 import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
-import { client, freshKeys } from "../support/state.ts";
+import { client, freshKeys, freshPrefix } from "../support/state.ts";
 
 const owner = { genesisHash: "0xaa", netuid: 2, hotkey: "5Own" };
 let server: TestRedis;
@@ -76,5 +78,40 @@ describe("opening the state", () => {
     await expect(openState(redis, keys, owner, { version: 2, migrations: [] })).rejects.toMatchObject({
       code: "E_STATE_VERSION",
     });
+  });
+});
+
+describe("a process without a chain connection", () => {
+  const { netuid, hotkey } = owner;
+  const anyChain = { netuid, hotkey, genesisHash: undefined };
+  const signal = new AbortController().signal;
+  const log = createLogger({ name: "test", level: "silent" });
+  const chain = {
+    genesisHash: owner.genesisHash,
+    blockMs: 12_000,
+    head: () => ({ number: 50, hash: "0x", parentHash: "0x" }),
+  };
+
+  it("waits for one that has it, and learns the chain's facts and the secret from it", async () => {
+    const stores = createStores({ prefix: freshPrefix(), netuid }, { redis });
+    const waiting = awaitState(stores, anyChain, { redis, signal, log });
+    const claimed = await claimState(stores, { netuid, hotkey, roundBlocks: 10 }, { redis, client: chain });
+    expect(await waiting).toEqual(claimed);
+    expect(claimed).toMatchObject({ genesisHash: "0xaa", blockMs: 12_000 });
+  });
+
+  it("gives up in the end, and refuses state of somebody else or of another chain than it was told", async () => {
+    const stores = createStores({ prefix: freshPrefix(), netuid }, { redis });
+    const modules = { redis, signal, log, waitMs: 0 };
+    const codeOf = async (owner: typeof anyChain | { netuid: number; hotkey: string; genesisHash: string }) =>
+      await awaitState(stores, owner, modules).then(
+        () => "found",
+        (error: { code: string }) => error.code,
+      );
+    expect(await codeOf(anyChain)).toBe("E_STATE_ABSENT");
+    await claimState(stores, { netuid, hotkey, roundBlocks: 10 }, { redis, client: chain });
+    expect(await codeOf(anyChain)).toBe("found");
+    expect(await codeOf({ ...anyChain, genesisHash: "0xbb" })).toBe("E_STATE_FOREIGN");
+    expect(await codeOf({ ...anyChain, hotkey: "5Other" })).toBe("E_STATE_FOREIGN");
   });
 });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri, type Keypair } from "@subnetkit/shared/crypto/keypair";
 import { btauthHeaders } from "@subnetkit/shared/protocol/btauth-headers";
 import { signResponse } from "@subnetkit/shared/protocol/response-signature";
@@ -49,11 +50,17 @@ export async function startMiner(uri: string, behave: (asked: Asked) => void | P
 }
 
 /** The signed headers of an answer with this body. */
-export function signedHeaders({ request, keypair }: Asked, body: string, status = 200): Record<string, string> {
+export function signedHeaders(
+  { request, keypair, body: asked }: Asked,
+  body: string,
+  status = 200,
+): Record<string, string> {
   return signResponse({
     keypair,
     requestNonce: BigInt(String(request.headers[btauthHeaders.nonce])),
     validator: String(request.headers[btauthHeaders.hotkey]),
+    target: request.url ?? "",
+    requestSha256: sha256Hex(asked),
     status,
     body: Buffer.from(body),
   });

@@ -2,12 +2,16 @@ import type { Metagraph } from "@subnetkit/chain/client/metagraph";
 import type { Head } from "@subnetkit/shared/clock/block-clock";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
-import { openRedis, parseRedisUrl, producerOptions } from "../../../../validator/src/queue/connection.ts";
+import type { SubnetDefinition } from "@subnetkit/shared/subnet";
+import { createOrganicQueue } from "../../../../validator/src/organic/organic-queue.ts";
+import { openRedis, producerOptions } from "../../../../validator/src/queue/connection.ts";
+import { parseRedisUrl } from "../../../../validator/src/queue/redis-url.ts";
 import type { QueueName } from "../../../../validator/src/queue/jobs.ts";
 import { createQueues, type RoundQueues } from "../../../../validator/src/queue/queues.ts";
 import { createWorkers, type RoundWorkers } from "../../../../validator/src/queue/workers.ts";
-import { createPipeline } from "../../../../validator/src/round/pipeline.ts";
+import { planWork, queryWork, scoreWork } from "../../../../validator/src/round/pipeline.ts";
 import { createMinerPools } from "../../../../validator/src/round/pools.ts";
+import type { Sampling } from "../../../../validator/src/round/sampling.ts";
 import type { SettledRound } from "../../../../validator/src/round/settle.ts";
 import { stateKeys } from "../../../../validator/src/store/keys.ts";
 import { createRoundStore, type RoundStore } from "../../../../validator/src/store/round-store.ts";
@@ -26,6 +30,14 @@ export type RoundPartOptions = {
   readonly timeoutMs?: number;
   /** Default Date.now. */
   readonly nowMs?: () => number;
+  /** How long a dead worker's job takes to come back, default 2,000. */
+  readonly takeoverMs?: number;
+  /** Default everyone. */
+  readonly sampling?: Sampling;
+  /** Default 0. */
+  readonly organicPerRound?: number;
+  /** Default {@link sumSubnetWith}. */
+  readonly subnet?: SubnetDefinition;
   readonly onSettled?: (round: SettledRound) => void;
   readonly onEvent?: (what: string, queue: QueueName) => void;
 };
@@ -53,32 +65,39 @@ export async function createRoundPart(options: RoundPartOptions): Promise<RoundP
   const queues = await createQueues({ address, prefix, netuid: 2 }, { onError: () => undefined });
   const pools = createMinerPools();
   const keypair = keypairFromUri(options.validatorUri ?? "//Validator");
-  const pipeline = createPipeline(
-    {
-      netuid: 2,
-      hotkey: keypair.address,
-      salt: new Uint8Array(32).fill(7),
-      alpha: 0.5,
-      roundBlocks: 10,
-      roundMs: options.roundMs ?? 2_500,
-      ask: { allowPrivate: true },
-      takeoverMs: 2_000,
-    },
-    {
-      clock: { head: options.head },
-      metagraph: options.metagraph,
-      subnet: sumSubnetWith(options.timeoutMs ?? 400),
-      rounds,
-      scores,
-      dialects: createDialectStore(redis, keys),
-      queues,
-      pools,
-      keypair,
-      log: createLogger({ name: "test", level: "silent" }),
-      nowMs: options.nowMs ?? Date.now,
-      hooks: { onSettled: (round) => options.onSettled?.(round), onAbandoned: () => undefined },
-    },
-  );
+  const subnet = options.subnet ?? sumSubnetWith(options.timeoutMs ?? 400);
+  const nowMs = options.nowMs ?? Date.now;
+  const log = createLogger({ name: "test", level: "silent" });
+  const dialects = createDialectStore(redis, keys);
+  const pipeline = {
+    ...planWork(
+      {
+        netuid: 2,
+        hotkey: keypair.address,
+        salt: new Uint8Array(32).fill(7),
+        alpha: 0.5,
+        roundBlocks: 10,
+        roundMs: options.roundMs ?? 2_500,
+        ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
+        organicPerRound: options.organicPerRound ?? 0,
+        takeoverMs: options.takeoverMs ?? 2_000,
+      },
+      {
+        clock: { head: options.head },
+        metagraph: options.metagraph,
+        subnet,
+        rounds,
+        scores,
+        queues,
+        organic: createOrganicQueue(redis, keys),
+        nowMs,
+        onAbandoned: () => undefined,
+        log,
+      },
+    ),
+    ...queryWork({ allowPrivate: true }, { subnet, rounds, dialects, pools, keypair, nowMs }),
+    ...scoreWork({ subnet, rounds, scores, nowMs, onSettled: (round) => options.onSettled?.(round), log }),
+  };
   const event = (what: string) => (queue: QueueName) => options.onEvent?.(what, queue);
   const workers = createWorkers(
     pipeline,

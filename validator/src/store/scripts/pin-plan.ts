@@ -1,7 +1,8 @@
 /**
  * Pins the inputs of a round before any of its jobs exists, first writer wins. All or nothing, so a round that is open always has its plan.
  *
- * KEYS last, open, plan. ARGV round, plan JSON, seconds to keep.
+ * KEYS last, open, plan, organic. ARGV round, plan JSON, seconds to keep, then texts that leave the queue of organic pairs with this plan: a pair is either
+ * still waiting or in the plan of one round.
  * Answers `{"stale"}` for a settled round, `{"pinned", plan}` with the plan that counts (this one or an earlier one).
  */
 export const pinPlanScript = `
@@ -12,5 +13,6 @@ local known = redis.call('GET', KEYS[3])
 if known then return {'pinned', known} end
 redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[3])
 redis.call('ZADD', KEYS[2], round, ARGV[1])
+for i = 4, #ARGV do redis.call('LREM', KEYS[4], 1, ARGV[i]) end
 return {'pinned', ARGV[2]}
 `;

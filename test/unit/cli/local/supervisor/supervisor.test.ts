@@ -74,6 +74,20 @@ describe("the supervisor", () => {
     expect(exit).toMatchObject({ exit: { code: 7, signal: null }, lastError: "the stub cannot go on" });
   });
 
+  it("does not start a process again that says that it cannot go on, until a person asks for it", async () => {
+    const process = make().start(spec("a", "refuses"));
+    await until("it is given up", () => process.state === "gaveUp");
+    expect(kinds("a")).toEqual(expect.arrayContaining(["started", "exited", "gaveUp"]));
+    expect(kinds("a")).not.toContain("restarting");
+    expect(notices.findLast(({ notice }) => notice.kind === "gaveUp")?.notice).toMatchObject({
+      attempts: 0,
+      refused: true,
+    });
+    process.restart();
+    await until("it is given up again", () => kinds("a").filter((kind) => kind === "gaveUp").length === 2);
+    expect((await textOf(path.join(marks("a"), "starts"))).trim().split("\n")).toHaveLength(2);
+  });
+
   it("stops validators before miners, miners before the chain, and Redis last", async () => {
     make();
     const order: ProcessKind[] = ["redis", "chain", "miner", "validator"];

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
 import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
@@ -114,6 +115,8 @@ async function sdk10(asked: Asked, { signed = false, status = 200 } = {}): Promi
         keypair,
         requestNonce: String(request.headers[axonHeaders.dendriteNonce]),
         validator: validator.address,
+        target: "/Sum",
+        requestSha256: sha256Hex(body),
         status: 200,
         body: Buffer.from(text),
       })
@@ -226,12 +229,14 @@ describe("refusals that end the asking", () => {
   });
 
   it("a 404 that the miner signed", async () => {
-    const miner = await start(({ request, response, keypair }) => {
+    const miner = await start(({ request, response, keypair, body: asked }) => {
       const body = "{}";
       const signature = signResponse({
         keypair,
         requestNonce: String(request.headers[btauthHeaders.nonce]),
         validator: validator.address,
+        target: request.url ?? "",
+        requestSha256: sha256Hex(asked),
         status: 404,
         body: Buffer.from(body),
       });
@@ -269,6 +274,8 @@ describe("answers without the miner's signature", () => {
         keypair: { ...other, address: keypair.address },
         requestNonce,
         validator: validator.address,
+        target: "/Sum",
+        requestSha256: sha256Hex(body),
         status: 200,
         body: Buffer.from(text),
       });

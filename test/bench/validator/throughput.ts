@@ -1,0 +1,42 @@
+import { delay } from "@subnetkit/shared/util/delay";
+import { type NoopRounds, runNoopRounds } from "../../support/noop-rounds.ts";
+import type { Row } from "../chain/measure.ts";
+import { startBenchRedis } from "./redis.ts";
+
+const hotkeys = Array.from({ length: 256 }, (_, i) => `5Bench${String(i).padStart(42, "x")}`);
+
+/** Miner answers settled per second, by rounds of 256 that cost nobody anything: plan, chunks, answers, scores, settle, each through the queue. */
+export async function throughput({ quick }: { readonly quick: boolean }): Promise<Row[]> {
+  const redis = await startBenchRedis();
+  const running = await runNoopRounds({ url: redis.url, prefix: "{val:bench}", hotkeys, workers: 1 });
+  try {
+    // Warm: the first hundred rounds cost three times as much.
+    await counted(running, 100);
+    const [before, cpu, startedAt] = [running.told.length, process.cpuUsage(), performance.now()];
+    await counted(running, before + (quick ? 100 : 1_000));
+    const wallMs = performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(cpu);
+    const rounds = running.told.length - before;
+    const cpuMs = (user + system) / 1_000;
+    const note = `${rounds} rounds, ${(cpuMs / rounds).toFixed(1)} ms of this process each, ${Math.round((100 * cpuMs) / wallMs)} % of a core`;
+    const answers = rounds * hotkeys.length;
+    return [
+      {
+        what: "miner answers settled through the queue, one process and Redis",
+        cpu: (1_000 * answers) / cpuMs,
+        wall: (1_000 * answers) / wallMs,
+        unit: "/s",
+        better: "more",
+        budget: 15_000,
+        note,
+      },
+    ];
+  } finally {
+    await running.finish();
+    await redis.stop();
+  }
+}
+
+async function counted({ told }: NoopRounds, rounds: number): Promise<void> {
+  while (told.length < rounds) await delay(20);
+}

@@ -1,0 +1,80 @@
+import type { Redis } from "ioredis";
+import { parseRedisUrl } from "../../../../validator/src/queue/redis-url.ts";
+import type { QueueName } from "../../../../validator/src/queue/jobs.ts";
+import { createQueues, type RoundQueues } from "../../../../validator/src/queue/queues.ts";
+import { createWorkers, type LockTiming, type Processor } from "../../../../validator/src/queue/workers.ts";
+import type { Plan } from "../../../../validator/src/round/plan-record.ts";
+import { planOf } from "../support/plan.ts";
+import { freshPrefix } from "../support/state.ts";
+
+/** The queues and workers of a validator around processors of a test's own. */
+export type QueueRig = {
+  readonly prefix: string;
+  readonly queues: RoundQueues;
+  /** What happened, in order: `started query`, `completed settle`, `stalled query`, `error ...`. */
+  readonly seen: string[];
+  readonly count: (what: string) => number;
+  /** Starts workers; several sets of them are several processes. */
+  work(processors: Partial<Record<QueueName, Processor>>, timing?: LockTiming, port?: number): void;
+  close(): Promise<void>;
+};
+
+/** Locks that end quickly, in a test of what comes then. */
+export const quickTiming = { lockMs: 400, stalledMs: 100 };
+
+/** Locks that outlast what a test does to Redis. */
+export const patientTiming = { lockMs: 15_000, stalledMs: 5_000 };
+
+/** Builds one on a Redis; `port` may be that of a proxy before it. */
+export async function createRig(port: number, prefix = freshPrefix()): Promise<QueueRig> {
+  const seen: string[] = [];
+  const note = (what: string): void => void seen.push(what);
+  const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  const onError = (where: string, error: unknown): void => note(`error ${where}: ${message(error)}`);
+  const queues = await createQueues({ address: addressOf(port), prefix, netuid: 2 }, { onError });
+  const workers: ReturnType<typeof createWorkers>[] = [];
+  return {
+    prefix,
+    queues,
+    seen,
+    count: (what) => seen.filter((one) => one === what).length,
+    work(processors, timing = patientTiming, at = port) {
+      const made = createWorkers(
+        processors,
+        { address: addressOf(at), prefix, timing },
+        {
+          onError,
+          onStarted: (queue) => note(`started ${queue}`),
+          onFinished: (queue, outcome) => note(`${outcome} ${queue}`),
+          onFailed: () => undefined,
+          onStalled: (queue) => note(`stalled ${queue}`),
+          onLockLost: (queue) => note(`lock lost ${queue}`),
+        },
+      );
+      workers.push(made);
+      made.run();
+    },
+    async close() {
+      await Promise.all(workers.map((each) => each.close(1_000)));
+      await queues.close();
+    },
+  };
+}
+
+/** Where a port of this machine is. */
+export function addressOf(port: number): ReturnType<typeof parseRedisUrl> {
+  return parseRedisUrl(`redis://127.0.0.1:${port}`);
+}
+
+/** The plan of a round with so many chunks of query work. */
+export function planOfChunks(round: number, chunks: number): Plan {
+  return planOf(
+    round,
+    Array.from({ length: chunks * 32 }, (_, i) => `hotkey-${i}`),
+  );
+}
+
+/** The keys of a job, a queue or anything else of this rig. */
+export function keysOf(redis: Redis, rig: QueueRig, pattern: string): Promise<string[]> {
+  return redis.keys(`${rig.prefix.replace(/[{}]/g, "?")}:${pattern}`);
+}

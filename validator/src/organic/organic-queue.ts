@@ -1,0 +1,73 @@
+import type { RedisClient } from "../queue/connection.ts";
+import type { StateKeys } from "../store/keys.ts";
+import { runScript } from "../store/run-script.ts";
+import { organicBounds, type OrganicPair, organicPairSchema } from "./organic-pair.ts";
+
+/** A pair, and the text that takes it out of the queue again. */
+export type WaitingPair = { readonly pair: OrganicPair; readonly text: string };
+
+/** Pairs that wait to be scored with a round: written by whoever serves users, taken by whoever plans. */
+export interface OrganicQueue {
+  /** Adds a pair. `full`: as many as are kept wait already, `large`: it is too long; either is dropped. */
+  offer(pair: OrganicPair): Promise<"queued" | "full" | "large">;
+  /** The oldest ones. They stay until a plan is pinned with them (see round-store.ts). */
+  oldest(count: number): Promise<readonly WaitingPair[]>;
+}
+
+/** KEYS queue. ARGV text, most that wait. Answers 1 added, 0 full. A repetition after a lost reply adds the same pair only once. */
+const offerScript = `
+if redis.call('LPOS', KEYS[1], ARGV[1]) then return 1 end
+if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('RPUSH', KEYS[1], ARGV[1])
+return 1
+`;
+
+/** Makes the queue over a connection that fails fast. */
+export function createOrganicQueue(redis: RedisClient, keys: Pick<StateKeys, "organic">): OrganicQueue {
+  return {
+    async offer(pair) {
+      const text = JSON.stringify(pair);
+      if (text.length > organicBounds.pairChars) return "large";
+      const added = await runScript(redis, offerScript, [keys.organic], [text, organicBounds.waiting]);
+      return added === 1 ? "queued" : "full";
+    },
+    async oldest(count) {
+      if (count === 0) return [];
+      const texts = await redis.lrange(keys.organic, 0, count - 1);
+      return texts.map((text) => ({ text, pair: organicPairSchema.parse(JSON.parse(text)) }));
+    },
+  };
+}
+
+/** What a plan takes of the pairs that wait: those to score, and the texts to remove, which are these and the ones that no round will take any more. */
+export type TakenPairs = { readonly pairs: readonly OrganicPair[]; readonly texts: readonly string[] };
+
+/**
+ * Chooses the pairs of a round among those that wait: the oldest of miners that the round asks, at most `perRound`. A pair of a miner that is not asked waits for
+ * a round that asks it, and goes when it is too old. Pure.
+ */
+export function takePairs(
+  waiting: readonly WaitingPair[],
+  {
+    perRound,
+    asked,
+    tasks,
+    nowMs,
+  }: {
+    readonly perRound: number;
+    readonly asked: ReadonlySet<string>;
+    /** Tasks that can score them. */
+    readonly tasks: ReadonlySet<string>;
+    readonly nowMs: number;
+  },
+): TakenPairs {
+  const pairs: OrganicPair[] = [];
+  const texts: string[] = [];
+  for (const { pair, text } of waiting) {
+    const isUseless = nowMs - pair.atMs > organicBounds.maxAgeMs || !tasks.has(pair.taskId);
+    const isTaken = !isUseless && pairs.length < perRound && asked.has(pair.hotkey);
+    if (isTaken) pairs.push(pair);
+    if (isTaken || isUseless) texts.push(text);
+  }
+  return { pairs, texts };
+}
