@@ -8,6 +8,7 @@ import { createTlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
 import { loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
 import { validatorConfig, type ValidatorConfig } from "./config.ts";
 import { openWitness } from "./evidence/open-witness.ts";
+import { limitHeapGrowth } from "./heap-growth.ts";
 import { followChain } from "./metagraph/follow-chain.ts";
 import { validatorMetrics } from "./metrics.ts";
 import { openOrganic } from "./organic/open-organic.ts";
@@ -190,4 +191,5 @@ function openTls(
   return createMinerTls({ mode, netuid, genesisHash, connectTimeoutMs }, { identity });
 }
 
+limitHeapGrowth();
 runProcess({ config: validatorConfig, identify: (config) => config, main: validate });

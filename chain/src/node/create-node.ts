@@ -182,11 +182,16 @@ export function createNode(config: NodeConfig, modules: NodeModules): ChainNode 
       head: () => ({ state: chain.headView(), number: chain.head.number }),
       onBlock: (listener) => news.onBlock(listener),
       submit: (bytes) => pool.submit(decodeExtrinsic(bytes)),
+      onFault: (error) => onFault(error, "beacon"),
     },
     beacon,
   );
   const stopOpening = openAhead(
-    { view: () => chain.headView(), onBlock: (listener) => news.onBlock(listener) },
+    {
+      view: () => chain.headView(),
+      onBlock: (listener) => news.onBlock(listener),
+      onFault: (error) => onFault(error, "timelocks opened ahead"),
+    },
     beacon,
   );
   return {

@@ -1,5 +1,5 @@
 import { type BoundedMap, createBoundedMap } from "@subnetkit/shared/util/boundedMap";
-import type { KnownAddress } from "./known-addresses.ts";
+import { keepMinutes, type KnownAddress, maxNetworks } from "./known-addresses.ts";
 import { networkOf } from "./network-of.ts";
 import type { RateLimit } from "./rate-limiter.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
@@ -41,9 +41,8 @@ export type AddressGuardModules = {
 /** Addresses remembered; each costs about 100 bytes. */
 const maxAddresses = 16_384;
 
-/** Hotkeys remembered, and of each so many networks it has proven to be in: one caller in many places makes us forget no other. */
+/** Hotkeys remembered, and of each {@link maxNetworks}: one caller in many places makes us forget no other. */
 const maxHotkeys = 1_024;
-const maxNetworks = 64;
 
 /** That somebody still asks from where he did is noted so often, minutes; and so many notes are held until they are taken. */
 const noteEveryMinutes = 10;
@@ -63,18 +62,31 @@ export function createAddressGuard(
   const byAddress = createRateLimiter(limits.failures, now, maxAddresses);
   const byHotkey = createRateLimiter(limits.failures, now);
   /** By hotkey and network: when it was proven last, or noted to be, minutes of unix time. */
-  const proven = createBoundedMap<string, BoundedMap<string, number>>(maxHotkeys);
-  const familiar = createBoundedMap<string, true>(maxAddresses);
+  const proven = createBoundedMap<string, BoundedMap<string, number>>(maxHotkeys, (_hotkey, networks) => {
+    for (const network of networks.keys()) leave(network);
+  });
+  /** By network: how many hotkeys are remembered to be in it. */
+  const familiar = new Map<string, number>();
   let notes: KnownAddress[] = [];
 
-  const knows = (network: string, hotkey: string): boolean =>
-    proven.get(hotkey)?.get(network) !== undefined || announced(hotkey) === network;
+  const minuteNow = (): number => Math.floor(now() / 60_000);
+
+  const knows = (network: string, hotkey: string): boolean => {
+    const minute = proven.get(hotkey)?.get(network);
+    return (minute !== undefined && minute >= minuteNow() - keepMinutes) || announced(hotkey) === network;
+  };
+
+  const leave = (network: string): void => {
+    const left = (familiar.get(network) ?? 1) - 1;
+    if (left > 0) familiar.set(network, left);
+    else familiar.delete(network);
+  };
 
   const remember = ({ hotkey, network, minute }: KnownAddress): void => {
-    const networks = proven.get(hotkey) ?? createBoundedMap<string, number>(maxNetworks);
+    const networks = proven.get(hotkey) ?? createBoundedMap<string, number>(maxNetworks, leave);
+    if (networks.get(network) === undefined) familiar.set(network, (familiar.get(network) ?? 0) + 1);
     networks.set(network, minute);
     proven.set(hotkey, networks);
-    familiar.set(network, true);
   };
 
   return {
@@ -89,7 +101,7 @@ export function createAddressGuard(
     verified: (address, hotkey, right) => {
       const network = networkOf(address);
       if (right) {
-        const minute = Math.floor(now() / 60_000);
+        const minute = minuteNow();
         const noted = proven.get(hotkey)?.get(network);
         if (noted !== undefined && minute - noted < noteEveryMinutes) return;
         const note = { hotkey, network, minute };
@@ -100,7 +112,7 @@ export function createAddressGuard(
       byAddress.take(network);
       byHotkey.take(hotkey);
     },
-    isFamiliar: (network) => familiar.get(network) === true,
+    isFamiliar: (network) => familiar.has(network),
     learn: (known) => {
       for (const each of known) remember(each);
     },

@@ -45,6 +45,8 @@ export type Plausible = {
   readonly kind: "plausible";
   readonly dialect: Dialect;
   readonly claim: SignedClaim;
+  /** Whom the claim names; proven by nothing yet. */
+  readonly named: Caller;
   readonly address: string;
   /** Gives back the room that was reserved for the body; to be called when the request ends in any way. `whole` calls it too. */
   readonly release: () => void;
@@ -82,7 +84,8 @@ export type Proven = AnsweredRequest & { readonly requestNonce: string };
  * who names one without a permit must not get a curve operation out of us. A caller's token bucket stands after it, or anybody could empty an
  * honest caller's. It is looked at before the request is recorded as used: a 429 says "not now", and what was not looked at is not used, so that the very same
  * request may come again after `Retry-After`, and a caller beyond its rate fills no replay store. The token is taken after the recording, or whoever
- * overheard a request could empty its sender's bucket by repeating it.
+ * overheard a request could empty its sender's bucket by repeating it. Where the store knows at once that a request was used, nothing else of it is
+ * looked at.
  */
 export type Admission = {
   head(request: RequestHead): Refused | Plausible;
@@ -180,7 +183,7 @@ export function createAdmission(
       const release = bodies.reserve({ contentLength, network: networkOf(address), known });
       if (release === undefined) return refused(refusals.bodies);
       onPassed("budget");
-      return { kind: "plausible", dialect, claim: check.claim, address, release };
+      return { kind: "plausible", dialect, claim: check.claim, named: caller, address, release };
     },
     whole: ({ dialect, claim, address, release }, request) => {
       const { hotkey } = claim;
@@ -193,6 +196,11 @@ export function createAdmission(
           onPassed("replay");
         }
         return ofProven(claim, request, waitMs);
+      }
+      // It would be refused anyway, after a curve operation that no bound on forgeries counts: its signature is right.
+      if (replay.isUsed?.(claim) === true) {
+        release();
+        return refused(refusals.replayed);
       }
       const forged = checkSignature(dialect, claim, request, { receiver, scheme });
       if (forged !== undefined) {

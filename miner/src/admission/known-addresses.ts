@@ -23,10 +23,27 @@ export interface KnownAddressStore {
 /** An address is somebody else's after a while. */
 export const keepMinutes = 24 * 60;
 
+/** Networks remembered of each hotkey, the newest: a caller that asks from ever new ones takes nobody else's room. */
+export const maxNetworks = 64;
+
 /** More are a mistake, or somebody's doing; the oldest go. */
 const maxKnown = 65_536;
 
 const minuteOf = (ms: number): number => Math.floor(ms / 60_000);
+
+/** What is worth keeping of all these, the newest last. Of two for the same network the later in the row counts. */
+function worthKeeping<K extends KnownAddress>(all: Iterable<K>, nowMs: number): readonly K[] {
+  const oldest = minuteOf(nowMs) - keepMinutes;
+  const byName = new Map([...all].map((known) => [`${known.hotkey} ${known.network}`, known]));
+  const newestFirst = [...byName.values()].filter(({ minute }) => minute >= oldest).sort((a, b) => b.minute - a.minute);
+  const networksOf = new Map<string, number>();
+  const kept = newestFirst.filter(({ hotkey }) => {
+    const networks = (networksOf.get(hotkey) ?? 0) + 1;
+    networksOf.set(hotkey, networks);
+    return networks <= maxNetworks;
+  });
+  return kept.slice(0, maxKnown).reverse();
+}
 
 const fileSchema = z.object({ known: z.array(z.tuple([z.string().max(64), z.string().max(64), z.int().min(0)])) });
 
@@ -37,9 +54,7 @@ export function knownAddressFile(
 ): KnownAddressStore {
   let all: readonly KnownAddress[] = [];
   const merge = (more: readonly KnownAddress[]): void => {
-    const oldest = minuteOf(now()) - keepMinutes;
-    const byName = new Map([...all, ...more].map((known) => [`${known.hotkey} ${known.network}`, known]));
-    all = [...byName.values()].filter(({ minute }) => minute >= oldest).slice(-maxKnown);
+    all = worthKeeping([...all, ...more], now());
   };
   return {
     load: async () => {
@@ -70,28 +85,37 @@ export interface KnownAddressRedis {
   expire(key: string, seconds: number): Promise<unknown>;
 }
 
+/** A process that runs for months does not load, which takes out what is too old: it tidies up so often. */
+const tidyMs = 10 * 60_000;
+
 /** In Redis, beside the used requests: what one process of a hotkey learns, the others know when they start. */
 export function knownAddressesInRedis(
   redis: KnownAddressRedis,
   { prefix, now = Date.now }: { readonly prefix: string; readonly now?: () => number },
 ): KnownAddressStore {
   const key = `${prefix}:known`;
+  let tidyAtMs = now() + tidyMs;
+  const load = async (): Promise<readonly KnownAddress[]> => {
+    const stored = Object.entries(await redis.hgetall(key)).map(([name, minute]) => {
+      const [hotkey = "", network = ""] = name.split(" ");
+      return { name, hotkey, network, minute: Number(minute) };
+    });
+    const kept = worthKeeping(stored, now());
+    const names = new Set(kept.map(({ name }) => name));
+    const gone = stored.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+    for (let from = 0; from < gone.length; from += 10_000) await redis.hdel(key, ...gone.slice(from, from + 10_000));
+    return kept;
+  };
   return {
-    load: async () => {
-      const oldest = minuteOf(now()) - keepMinutes;
-      const stored = Object.entries(await redis.hgetall(key)).map(([name, minute]) => {
-        const [hotkey = "", network = ""] = name.split(" ");
-        return { name, hotkey, network, minute: Number(minute) };
-      });
-      const gone = stored.filter(({ minute }) => !(minute >= oldest)).map(({ name }) => name);
-      if (gone.length > 0) await redis.hdel(key, ...gone.slice(0, 10_000));
-      return stored.filter(({ minute }) => minute >= oldest).slice(-maxKnown);
-    },
+    load,
     add: async (known) => {
       if (known.length === 0) return;
       const fields = known.map(({ hotkey, network, minute }) => [`${hotkey} ${network}`, minute] as const);
       await redis.hset(key, Object.fromEntries(fields));
       await redis.expire(key, keepMinutes * 60);
+      if (now() < tidyAtMs) return;
+      tidyAtMs = now() + tidyMs;
+      await load();
     },
   };
 }

@@ -48,12 +48,16 @@ export async function openMemory(
 ): Promise<MinerMemory> {
   const { redisUrl, hotkey, netuid, maxAgeMs, stateFolder, aloneSinceMs = Date.now() } = options;
   if (redisUrl !== undefined) return openRedisMemory({ ...options, redisUrl }, modules);
-  const replay = createMemoryReplayStore({ maxAgeMs, bootNs: BigInt(Math.ceil(aloneSinceMs)) * 1_000_000n });
+  const used = createMemoryReplayStore({ maxAgeMs, bootNs: BigInt(Math.ceil(aloneSinceMs)) * 1_000_000n });
+  let isOurs = options.aloneSinceMs !== undefined;
   return {
-    replay,
+    // Requests may come a moment before we are told that the port is ours: until then nobody knows what the floor is.
+    replay: { claim: (request) => isOurs && used.claim(request), isUsed: (request) => used.isUsed(request) },
     known: knownAddressFile(path.join(stateFolder, `known-${netuid}-${hotkey}.json`), modules),
     listening: () => {
-      if (options.aloneSinceMs === undefined) replay.forgetUntil(BigInt(Date.now()) * 1_000_000n);
+      if (isOurs) return;
+      used.forgetUntil(BigInt(Date.now()) * 1_000_000n);
+      isOurs = true;
     },
   };
 }

@@ -24,7 +24,7 @@ export function addAxonRoute(app: FastifyInstance, tasks: readonly AnyTask[], mo
     onRequest: (request, reply, done) => {
       const { synapse } = request.params;
       if (synapse !== pingSynapse && !taskOf.has(synapse)) gate.refuse(reply, refusals.taskUnknown);
-      else if (gate.head(request, reply)) done();
+      else if (gate.head(request, reply, taskOf.get(synapse)?.id)) done();
     },
     handler: (request, reply) =>
       whenReady(gate.whole(request, reply), (passed) => {

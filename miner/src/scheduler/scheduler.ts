@@ -34,6 +34,11 @@ export type Work<T> = (keepPlaceUntil: (ended: Promise<unknown>) => void) => Lat
 export type Scheduler = {
   /** Runs the work when its turn comes, at once where there is a place; its own errors are passed on. */
   run<T>(work: Work<T>, facts: WorkFacts): Later<WorkOutcome<T>>;
+  /**
+   * The milliseconds after which to ask again, when work of this owner would now be refused as `full` whatever its deadline; undefined when it would run,
+   * wait, or take the place of what waits. Asking changes nothing, so that it may be asked for whoever a request merely names.
+   */
+  refusesNow(facts: Pick<WorkFacts, "owner" | "group">): number | undefined;
   depth(): number;
   /** Places that are taken. */
   inFlight(): number;
@@ -163,6 +168,9 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       const waiting: Waiting<Entry> = line.push({ group, caller: owner.hotkey, deadlineMs, give }, owner.hotkey, tag);
     });
 
+  /** True when everything goes before this tag that waits, and no more may wait. */
+  const isFullFor = (tag: number): boolean => line.size() >= maxQueued && (line.last()?.tag ?? 0) <= tag;
+
   /** Finds a place in the line, or says why there is none. */
   const admit = (
     facts: WorkFacts,
@@ -173,10 +181,8 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     const retryAfterMs = Math.ceil(waitMs(group, line.size()));
     if (now() + wait + (estimate.ofCaller(group, owner.hotkey) ?? 0) > deadlineMs)
       return { kind: "late", retryAfterMs };
-    if (line.size() < maxQueued) return { tag };
-    const last = line.last();
-    if (last === undefined || last.tag <= tag) return { kind: "full", retryAfterMs };
-    last.item.give("full");
+    if (isFullFor(tag)) return { kind: "full", retryAfterMs };
+    if (line.size() >= maxQueued) line.last()?.item.give("full");
     return { tag };
   };
 
@@ -206,6 +212,10 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       if (line.size() > 0) line.charge(owner.hotkey, share(owner));
       onChange();
       return perform(work, facts);
+    },
+    refusesNow: ({ owner, group }) => {
+      if (stopping || mayStart(group) || !isFullFor(line.tagFor(owner.hotkey, share(owner)))) return undefined;
+      return Math.max(1, Math.ceil(waitMs(group, line.size())));
     },
     depth: () => line.size(),
     inFlight: () => running,

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Admission, Admitted, Plausible } from "../admission/admission.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import type { RequestOutcome } from "../metrics.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import { offConnectionEnd, onConnectionEnd } from "./connection-end.ts";
 import { sendRefusal } from "./reply.ts";
 import type { Wire, WireMaker } from "./wire.ts";
@@ -14,6 +15,7 @@ import type { Wire, WireMaker } from "./wire.ts";
 /** What admitting works with. */
 export type AdmitModules = {
   readonly admission: Admission;
+  readonly scheduler: Pick<Scheduler, "refusesNow">;
   /** How each dialect carries requests and replies. */
   readonly wires: Readonly<Partial<Record<RequestDialect, WireMaker>>>;
   readonly onOutcome: (outcome: RequestOutcome) => void;
@@ -25,8 +27,12 @@ export type AdmitModules = {
 
 /** The two halves of admission around the reading of the body, for every route that asks for a signature. */
 export type Gate = {
-  /** By the headers, before the body is read. True when the body may come; else the refusal has been sent. */
-  head(request: FastifyRequest, reply: FastifyReply): boolean;
+  /**
+   * By the headers, before the body is read. True when the body may come; else the refusal has been sent. With the group that the work would run in, also
+   * refuses whoever would find the line full: unsigned and before any curve operation, or refusing would cost more than many tasks. A stranger gains
+   * nothing by naming somebody whom the line has room for: his signature is checked then, as it always is.
+   */
+  head(request: FastifyRequest, reply: FastifyReply, group?: string): boolean;
   /** With the body. Undefined when the refusal has been sent. */
   whole(
     request: FastifyRequest,
@@ -60,7 +66,7 @@ function lengthOf({
 /** A gate for the dialects in `spoken`; requests in others are refused by their shape. `phrase` puts an early refusal in the words of the route. */
 export function createGate(
   spoken: readonly RequestDialect[],
-  { admission, wires, onOutcome, peerOf, closed }: AdmitModules,
+  { admission, scheduler, wires, onOutcome, peerOf, closed }: AdmitModules,
   phrase: (refusal: Refusal) => Refusal = (refusal) => refusal,
 ): Gate {
   const refuse: Gate["refuse"] = (reply, refusal, retryAfterMs) => {
@@ -70,7 +76,7 @@ export function createGate(
 
   return {
     refuse,
-    head: (request: Marked, reply) => {
+    head: (request: Marked, reply, group) => {
       const why = closed?.();
       if (why !== undefined) {
         refuse(reply, why);
@@ -90,6 +96,12 @@ export function createGate(
       if (!spoken.includes(verdict.dialect.name)) {
         verdict.release();
         refuse(reply, refusals.malformed);
+        return false;
+      }
+      const busyMs = group === undefined ? undefined : scheduler.refusesNow({ owner: verdict.named, group });
+      if (busyMs !== undefined) {
+        verdict.release();
+        refuse(reply, refusals.busy, busyMs);
         return false;
       }
       request[plausible] = verdict;

@@ -9,7 +9,7 @@ export type BodyShape = {
 /** Deeper is no data: SDK 10's hash, and the schemas of tasks, go down by calling themselves. */
 const maxDepth = 64;
 
-/** So many values unless the operator says otherwise: together with the default of the longest body this keeps the event loop for less than 20 ms. */
+/** So many values unless the operator says otherwise: together with the default of the longest body this keeps the event loop for some 20 ms. */
 export const defaultMaxValues = 8_192;
 
 /** The shape with so many values at most. */

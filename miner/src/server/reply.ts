@@ -13,10 +13,11 @@ export function sendJson(
   reply: FastifyReply,
   { status, body, headers }: { readonly status: number; readonly body: string; readonly headers: OutgoingHttpHeaders },
 ): void {
-  reply.hijack();
   headers["content-type"] = "application/json; charset=utf-8";
   headers["content-length"] = Buffer.byteLength(body);
   reply.raw.writeHead(status, headers);
+  // Not before: what fails above is the framework's to answer, and a reply taken from it would never be sent.
+  reply.hijack();
   reply.raw.end(body);
 }
 

@@ -16,7 +16,7 @@ export function addTaskRoutes(app: FastifyInstance, tasks: readonly AnyTask[], m
   for (const task of tasks)
     app.post(`/v1/tasks/${task.id}`, {
       onRequest: (request, reply, done) => {
-        if (gate.head(request, reply)) done();
+        if (gate.head(request, reply, task.id)) done();
       },
       handler: (request, reply) =>
         whenReady(gate.whole(request, reply), (passed) => {

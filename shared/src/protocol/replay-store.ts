@@ -7,6 +7,11 @@ export interface ReplayStore {
    * know nothing about (signed before its window or its floor, or when it is full): when in doubt, no.
    */
   claim(request: UsedRequest): boolean | Promise<boolean>;
+  /**
+   * Whether a request of this name is known to have been used, so that whoever repeats it gets no curve operation out of us. Only where that can be said
+   * at once; false proves nothing.
+   */
+  isUsed?(request: UsedRequest): boolean;
 }
 
 /** What makes a request one: always covered by its signature. */
@@ -26,6 +31,7 @@ export type MemoryReplayStoreOptions = {
 /** A memory store, and what tests and metrics look at. */
 export interface MemoryReplayStore extends ReplayStore {
   claim(request: UsedRequest): boolean;
+  isUsed(request: UsedRequest): boolean;
   /** Pairs held now. */
   readonly size: number;
   /** Requests signed up to this are refused, unix nanoseconds. */
@@ -35,6 +41,8 @@ export interface MemoryReplayStore extends ReplayStore {
 }
 
 const bucketNs = 1_000_000_000n;
+
+const keyOf = (hotkey: string, replayId: string): string => `${hotkey}:${replayId}`;
 
 /**
  * A ring of one-second buckets keyed by the request's own signed time: a replay always falls into the bucket of the original, so a claim is one lookup
@@ -71,12 +79,18 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     get size() {
       return ring.reduce((sum, bucket) => sum + bucket.size, 0);
     },
+    isUsed({ hotkey, replayId, issuedNs }) {
+      const bucket = Number(issuedNs / bucketNs);
+      // Beyond these the slot is that of another second.
+      if (bucket > newest || bucket <= newest - slots) return false;
+      return ring[bucket % slots]!.has(keyOf(hotkey, replayId));
+    },
     claim({ hotkey, replayId, issuedNs }) {
       const bucket = Number(issuedNs / bucketNs);
       if (issuedNs <= floorNs || bucket <= newest - slots) return false;
       advance(bucket);
       const used = ring[bucket % slots]!;
-      const key = `${hotkey}:${replayId}`;
+      const key = keyOf(hotkey, replayId);
       if (used.has(key) || used.size >= maxPerSecond) return false;
       used.add(key);
       return true;

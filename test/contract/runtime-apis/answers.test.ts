@@ -129,6 +129,10 @@ describe("GenesisBuilder", () => {
     expect(await preset("mainnet")).toBeNull();
   });
 
+  it("tries no document of more than a mebibyte", async () => {
+    expect(await build("{}".padEnd(1_048_577))).toEqual({ err: expect.stringContaining("1048577 bytes") });
+  });
+
   it("says what is wrong with a document, and changes nothing", async () => {
     const head = (await world.chain.http("chain_getHeader")).result;
     expect(await build({ subnets: [{ netuid: 2 }] })).toEqual({ err: expect.stringContaining("subnets[0]") });

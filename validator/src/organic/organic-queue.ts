@@ -3,8 +3,8 @@ import type { StateKeys } from "../store/keys.ts";
 import { runScript } from "../store/run-script.ts";
 import { organicBounds, type OrganicPair, organicPairSchema } from "./organic-pair.ts";
 
-/** A pair, and the text that takes it out of the queue again. */
-export type WaitingPair = { readonly pair: OrganicPair; readonly text: string };
+/** A pair, and the text that takes it out of the queue again. Without a pair: the text is not one, or of another version. */
+export type WaitingPair = { readonly pair: OrganicPair | undefined; readonly text: string };
 
 /** Pairs that wait to be scored with a round: written by whoever serves users, taken by whoever plans. */
 export interface OrganicQueue {
@@ -34,9 +34,18 @@ export function createOrganicQueue(redis: RedisClient, keys: Pick<StateKeys, "or
     async oldest(count) {
       if (count === 0) return [];
       const texts = await redis.lrange(keys.organic, 0, count - 1);
-      return texts.map((text) => ({ text, pair: organicPairSchema.parse(JSON.parse(text)) }));
+      return texts.map((text) => ({ text, pair: readPair(text) }));
     },
   };
+}
+
+/** Undefined for what another version put there: it must not keep rounds from being planned. */
+function readPair(text: string): OrganicPair | undefined {
+  try {
+    return organicPairSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a plan takes of the pairs that wait: those to score, and the texts to remove, which are these and the ones that no round will take any more. */
@@ -64,10 +73,13 @@ export function takePairs(
   const pairs: OrganicPair[] = [];
   const texts: string[] = [];
   for (const { pair, text } of waiting) {
-    const isUseless = nowMs - pair.atMs > organicBounds.maxAgeMs || !tasks.has(pair.taskId);
-    const isTaken = !isUseless && pairs.length < perRound && asked.has(pair.hotkey);
-    if (isTaken) pairs.push(pair);
-    if (isTaken || isUseless) texts.push(text);
+    if (pair === undefined || nowMs - pair.atMs > organicBounds.maxAgeMs || !tasks.has(pair.taskId)) {
+      texts.push(text);
+      continue;
+    }
+    if (pairs.length >= perRound || !asked.has(pair.hotkey)) continue;
+    pairs.push(pair);
+    texts.push(text);
   }
   return { pairs, texts };
 }

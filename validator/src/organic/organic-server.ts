@@ -196,7 +196,8 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
 
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    // Stays: a connection that cannot be accepted later (no file descriptors left) must not end the process.
+    server.on("error", (error: NodeJS.ErrnoException) => {
       const cause = { cause: error };
       reject(
         error.code === "EADDRINUSE"

@@ -98,7 +98,9 @@ export function planWork(options: PlanWorkOptions, modules: PlanWorkModules): Re
     if (made === undefined) return "nobody to ask";
     const perRound = options.organicPerRound ?? 0;
     const whole = await addPairs(made, { perRound, nowMs: nowMs() }, { queue: modules.organic, subnet });
-    const answer = await rounds.pin(whole.plan, whole.texts);
+    const first = await rounds.pin(whole.plan, whole.texts);
+    // Whoever plans the round before or after has some of the pairs: this round goes without any.
+    const answer = first.kind === "taken" ? await rounds.pin(made) : first;
     return answer.kind === "pinned" ? answer.plan : "settled";
   }
 

@@ -28,7 +28,7 @@ export type StateKeys = {
   readonly guard: string;
   /** STRING, expiring: which process sets weights at present, see writer-lease.ts. */
   readonly writer: string;
-  /** STRING: how often that has changed. */
+  /** STRING: the lease that was given last, which begins with its turn; the turn alone once it was given back. */
   readonly writerTurn: string;
   /** STRING written every heartbeat: proves that Redis takes writes. */
   readonly heartbeat: string;

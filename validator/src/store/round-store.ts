@@ -28,8 +28,14 @@ export type SettleResult = "applied" | "already" | "too-early" | "abandoned";
 
 /** The rounds of one subnet in Redis. Every method is one command or one script, safe to repeat. */
 export interface RoundStore {
-  /** Pins a plan, first writer wins; with it `taken` leaves the queue of organic pairs. `stale`: the round is settled. */
-  pin(plan: Plan, taken?: readonly string[]): Promise<{ kind: "pinned"; plan: Plan } | { kind: "stale" }>;
+  /**
+   * Pins a plan, first writer wins; with it `leaving` leaves the queue of organic pairs. `stale`: the round is settled. `taken`: another plan has taken
+   * one of the pairs since they were read; nothing is pinned.
+   */
+  pin(
+    plan: Plan,
+    leaving?: readonly string[],
+  ): Promise<{ kind: "pinned"; plan: Plan } | { kind: "stale" } | { kind: "taken" }>;
   /** The pinned plan of a round, undefined when it has none (any more). */
   plan(round: number): Promise<Plan | undefined>;
   /** Keeps first outcomes. `settled`: the round is over, nothing was written. */
@@ -72,15 +78,16 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
   }
 
   return {
-    async pin(plan, taken = []) {
+    async pin(plan, leaving = []) {
       const answer = await runScript(
         redis,
         pinPlanScript,
         [keys.last, keys.open, keys.plan(plan.round), keys.organic],
-        [plan.round, JSON.stringify(plan), roundKeepS.open, ...taken],
+        [plan.round, JSON.stringify(plan), roundKeepS.open, ...leaving],
       );
-      const [kind, pinned] = answer as [string, string?];
-      return kind === "pinned" && pinned !== undefined ? { kind, plan: plans.parse(pinned) } : { kind: "stale" };
+      const [kind, pinned] = answer as ["pinned" | "stale" | "taken", string?];
+      if (kind !== "pinned") return { kind };
+      return { kind, plan: plans.parse(pinned ?? "") };
     },
     async plan(round) {
       const text = await redis.get(keys.plan(round));

@@ -25,7 +25,8 @@ export type WriterLeaseOptions = {
 /**
  * Who of several processes sets weights. One holds the lease and renews it; the others stand by and take it over when it is given back or runs out. Time
  * alone never decides what may be written: every write of the holder carries its lease, and Redis refuses one that another has replaced (the ledger's
- * fenced writes), so a holder that slept through its end finds out before it signs anything.
+ * fenced writes), so a holder that slept through its end finds out before it signs anything. One that nobody has replaced goes on: on a busy machine a
+ * validator that is alone must not lose its lease to itself.
  */
 export interface WriterLease {
   /** The lease in hand, undefined while another process has it. */
@@ -92,7 +93,8 @@ export function createWriterLease(
     held: () => mine,
     holder: () => holderOf(seen),
     async confirm(lease) {
-      const now = (await redis.get(keys.writer)) ?? undefined;
+      // One that has run out stays in force until somebody takes it.
+      const now = (await redis.get(keys.writer)) ?? (await redis.get(keys.writerTurn));
       if (now === lease) return true;
       if (mine === lease) mine = undefined;
       return false;
@@ -117,7 +119,7 @@ export function createWriterLease(
     async release() {
       const lease = mine;
       mine = undefined;
-      if (lease !== undefined) await runScript(redis, releaseLeaseScript, [keys.writer], [lease]);
+      if (lease !== undefined) await runScript(redis, releaseLeaseScript, [keys.writer, keys.writerTurn], [lease]);
     },
   };
 }

@@ -46,6 +46,7 @@ export function createDrandBeacon(
   const told = new Set<string>();
 
   async function latestOf(endpoint: string, beacon: Beacon): Promise<bigint> {
+    const named = originOf(endpoint);
     const signal = AbortSignal.timeout(timeoutMs);
     const [info, pulse] = await Promise.all([
       getDocument(`${endpoint}/info`, infoSchema, signal),
@@ -56,7 +57,8 @@ export function createDrandBeacon(
       info.public_key.toLowerCase() === publicKey &&
       info.period === beacon.periodS &&
       info.genesis_time === beacon.genesisTimeS;
-    if (!same) throw appError("E_DRAND_ENDPOINT", { endpoint, problem: "it serves another beacon than the chain's" });
+    if (!same)
+      throw appError("E_DRAND_ENDPOINT", { endpoint: named, problem: "it serves another beacon than the chain's" });
     const round = BigInt(pulse.round);
     const signature = hexToBytes(`0x${pulse.signature}`);
     const isSigned =
@@ -64,7 +66,7 @@ export function createDrandBeacon(
       sha256Hex(signature) === pulse.randomness.toLowerCase() &&
       beaconVerify(beacon.publicKey, round, signature);
     if (!isSigned)
-      throw appError("E_DRAND_ENDPOINT", { endpoint, problem: "its newest round is not signed by the beacon" });
+      throw appError("E_DRAND_ENDPOINT", { endpoint: named, problem: "its newest round is not signed by the beacon" });
     return round;
   }
 
@@ -74,12 +76,14 @@ export function createDrandBeacon(
         endpoints.map(async (endpoint) => {
           try {
             const round = await latestOf(endpoint, beacon);
-            if (told.delete(endpoint)) log.info({ endpoint }, "a drand endpoint answers again");
+            if (told.delete(endpoint)) log.info({ endpoint: originOf(endpoint) }, "a drand endpoint answers again");
             return round;
           } catch (error) {
-            const { origin } = new URL(endpoint);
             const level = told.has(endpoint) ? "debug" : "warn";
-            log[level]({ endpoint: origin, reason: errorMessage(error) }, "a drand endpoint cannot be used");
+            log[level](
+              { endpoint: originOf(endpoint), reason: errorMessage(error) },
+              "a drand endpoint cannot be used",
+            );
             told.add(endpoint);
             return undefined;
           }
@@ -90,14 +94,18 @@ export function createDrandBeacon(
   };
 }
 
+/** An endpoint for logs and errors: what comes before and after its host may be somebody's key to it. */
+function originOf(endpoint: string): string {
+  return new URL(endpoint).origin;
+}
+
 async function getDocument<T>(url: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
   const { statusCode, body } = await request(url, { signal, headers: { accept: "application/json" } });
   const read = await readBody(body, maxBytes, undefined);
-  if (statusCode !== 200) throw appError("E_DRAND_ENDPOINT", { endpoint: url, problem: `it answers ${statusCode}` });
-  if (read.kind === "too-large")
-    throw appError("E_DRAND_ENDPOINT", { endpoint: url, problem: "its answer is too long" });
+  const endpoint = originOf(url);
+  if (statusCode !== 200) throw appError("E_DRAND_ENDPOINT", { endpoint, problem: `it answers ${statusCode}` });
+  if (read.kind === "too-large") throw appError("E_DRAND_ENDPOINT", { endpoint, problem: "its answer is too long" });
   const parsed = schema.safeParse(JSON.parse(read.bytes.toString("utf8")));
-  if (!parsed.success)
-    throw appError("E_DRAND_ENDPOINT", { endpoint: url, problem: "it does not answer as drand does" });
+  if (!parsed.success) throw appError("E_DRAND_ENDPOINT", { endpoint, problem: "it does not answer as drand does" });
   return parsed.data;
 }

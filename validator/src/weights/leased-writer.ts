@@ -50,17 +50,18 @@ export function createLeasedWriter(
       }
       try {
         if (held !== under) {
-          under = held;
+          under = undefined;
           await writer.load();
+          under = held;
         }
         await writer.onHead(head, signal);
       } catch (error) {
-        // A ledger that was read halfway, or under a lease that is gone, is read again.
+        // A ledger that was read under a lease that is gone is read again.
         const lost = isAppError(error, "E_WEIGHTS_LEASE");
         if (lost || held !== lease.held()) under = undefined;
         if (!lost) throw error;
         await lease.confirm(held);
-        log.debug("the writer's lease was lost while weights were looked after");
+        log.warn("another process sets weights by now: what was under way here is left to it");
       }
     },
     view(): WriterView {

@@ -1,3 +1,4 @@
+import { appError } from "@subnetkit/shared/errors/app-error";
 import type { RedisClient } from "../queue/connection.ts";
 import type { StateKeys } from "../store/keys.ts";
 import type { Replicate } from "../store/replicate.ts";
@@ -31,20 +32,32 @@ export function createWeightsLedger(
   lease: () => string = () => "",
   replicate?: Replicate,
 ): WeightsLedger {
-  async function write(...entry: (string | number)[]): Promise<void> {
+  /** `kept`: where the text of this write must stand afterwards. */
+  async function write(
+    entry: readonly (string | number)[],
+    text: string,
+    ...kept: Parameters<Replicate>
+  ): Promise<void> {
     const written = await runScript(
       redis,
       fencedWriteScript,
-      [keys.writer, keys.ledger, keys.guard],
+      [keys.writer, keys.writerTurn, keys.ledger, keys.guard],
       [lease(), ...entry],
     );
     if (written !== 1) throw leaseLost(undefined);
-    await replicate?.(keys.last);
+    // A master that has taken over meanwhile may not have it: what was to follow from this write must not be done.
+    if (replicate !== undefined && (await replicate(...kept)) !== text) throw appError("E_REDIS_NOT_REPLICATED");
   }
 
   return {
-    put: (entry) => write("ledger", entry.epoch, JSON.stringify(entry), keptEpochs),
-    putGuard: (record) => write("guard", JSON.stringify(record)),
+    put(entry) {
+      const text = JSON.stringify(entry);
+      return write(["ledger", entry.epoch, text, keptEpochs], text, keys.ledger, String(entry.epoch));
+    },
+    putGuard(record) {
+      const text = JSON.stringify(record);
+      return write(["guard", text], text, keys.guard);
+    },
     async entries() {
       const all = Object.values(await redis.hgetall(keys.ledger)).map((text) =>
         ledgerEntrySchema.parse(JSON.parse(text)),

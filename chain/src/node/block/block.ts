@@ -9,6 +9,9 @@ import type { Change } from "../storage/versions.ts";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
 import { headerHash } from "./header.ts";
 
+/** Extrinsics one block takes, inherents included: keeps a block far below the time between two. */
+export const MAX_BODY_EXTRINSICS = 2_048;
+
 /** A block with everything needed to serve it and to write it down. */
 export interface Block {
   readonly number: number;

@@ -10,7 +10,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { OverlayState } from "../storage/state.ts";
 import { EMPTY_STATE_ROOT, nextStateRoot } from "../storage/state-root.ts";
 import { applyExtrinsic } from "./apply.ts";
-import type { Block } from "./block.ts";
+import { type Block, MAX_BODY_EXTRINSICS } from "./block.ts";
 import type { Chain } from "./chain.ts";
 import { Execution, type FaultListener, initialiseSystem } from "./execution.ts";
 import { bareExtrinsic, type Extrinsic } from "./extrinsic.ts";
@@ -21,8 +21,6 @@ import { checkExtrinsic, type Validity } from "./validity.ts";
 
 /** Bytes of extrinsics one block takes (normal share, spec/subtensor-interface.md 1.1). */
 const MAX_BODY_BYTES = 7_864_320;
-/** Extrinsics one block takes: keeps a block far below the time between two. */
-const MAX_BODY_EXTRINSICS = 2_048;
 const initialises = (pallet: AnyRuntimePallet): boolean => pallet.onInitialize !== undefined;
 const finalises = (pallet: AnyRuntimePallet): boolean => pallet.onFinalize !== undefined;
 const offersInherents = (pallet: AnyRuntimePallet): boolean => pallet.inherents !== undefined;

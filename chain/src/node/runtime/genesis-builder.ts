@@ -10,6 +10,9 @@ import { option } from "../../spec/scale/variants.ts";
 import { trap } from "./api-failure.ts";
 import { apiMethod, type RuntimeApi } from "./pallet.ts";
 
+/** Bytes of a document that is tried, as no other request is served meanwhile; the largest preset has 390,000. */
+const MAX_DOCUMENT_BYTES = 1_048_576;
+
 /** Genesis documents. */
 export interface GenesisDocuments {
   readonly names: readonly string[];
@@ -36,7 +39,10 @@ export function genesisBuilderApi(load: () => Promise<GenesisDocuments>): Runtim
         args: { json: bytes },
         result: buildStateResult,
         run: (_ctx, { json }) => {
-          const problem = documents().rehearse(Buffer.from(json).toString("utf8"));
+          const problem =
+            json.length > MAX_DOCUMENT_BYTES
+              ? `the document has ${json.length} bytes, of which ${MAX_DOCUMENT_BYTES} are tried at most: start a chain with it`
+              : documents().rehearse(Buffer.from(json).toString("utf8"));
           return problem === undefined ? { type: "Ok", value: undefined } : { type: "Err", value: problem };
         },
       }),

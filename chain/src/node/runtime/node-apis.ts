@@ -73,11 +73,10 @@ export function nodeApis(modules: NodeApiModules): Readonly<Record<string, Runti
         validate_transaction: apiMethod({
           args: { source: transactionSource, tx: uxt, block_hash: h256 },
           result: validityResult,
-          run: (ctx, { tx }) =>
-            validityValue(
-              checkExtrinsic(running(ctx), decodeExtrinsic(tx), modules.genesisHash()),
-              decodeExtrinsic(tx),
-            ),
+          run: (ctx, { tx }) => {
+            const extrinsic = decodeExtrinsic(tx);
+            return validityValue(checkExtrinsic(running(ctx), extrinsic, modules.genesisHash()), extrinsic);
+          },
         }),
       },
     },

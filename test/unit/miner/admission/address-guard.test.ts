@@ -98,6 +98,23 @@ describe("createAddressGuard", () => {
     guard.verified("10.0.0.1", "validator", true);
     for (let i = 0; i < 20_000; i++) guard.verified(`2001:db8:${(i >> 8).toString(16)}:${i & 0xff}::1`, "rival", true);
     expect(guard.knows("10.0.0.1", "validator")).toBe(true);
+    expect(guard.isFamiliar("10.0.0.1")).toBe(true);
+    // Of the rival's own places the first are forgotten, except where somebody else is too.
+    expect(
+      [0, 19_999].map((i) => guard.isFamiliar(networkOf(`2001:db8:${(i >> 8).toString(16)}:${i & 0xff}::1`))),
+    ).toEqual([false, true]);
+  });
+
+  test("forgets where somebody was a day ago", () => {
+    const { guard, pass } = setup();
+    guard.verified("192.0.2.1", "honest", true);
+    for (let i = 0; i < 10; i++) guard.verified(`198.51.100.${i}`, "honest", false);
+    pass(24 * 3_600_000);
+    expect(guard.knows("192.0.2.1", "honest")).toBe(true);
+    pass(60_000);
+    expect(guard.knows("192.0.2.1", "honest")).toBe(false);
+    guard.verified("192.0.2.1", "honest", true);
+    expect(guard.knows("192.0.2.1", "honest")).toBe(true);
   });
 });
 

@@ -164,7 +164,8 @@ describe("admission by body", () => {
     expect((await whole(admission, headers)).kind).toBe("admitted");
     passed.length = 0;
     expect(await whole(admission, headers)).toMatchObject({ refusal: { code: "E_AUTH_REPLAY" } });
-    expect(passed).toEqual(["signature", "rate"]);
+    // Its signature is right, so that no bound on forgeries would stop whoever repeats it: it must not be verified again.
+    expect(passed).toEqual([]);
   });
 
   test("a forged request does not burn the nonce of the true one", async () => {
@@ -207,6 +208,16 @@ describe("admission by body", () => {
     for (let i = 0; i < 10; i++)
       expect(await whole(admission, overheard)).toMatchObject({ refusal: { code: "E_AUTH_REPLAY" } });
     expect((await whole(admission, sign())).kind).toBe("admitted");
+  });
+
+  test("repeating it gets no signed answer out of us while its sender's bucket is empty", async () => {
+    const { admission } = setup();
+    const overheard = sign();
+    await whole(admission, overheard);
+    await whole(admission, sign());
+    const repeated = await whole(admission, overheard);
+    expect(repeated).toMatchObject({ refusal: { code: "E_AUTH_REPLAY" } });
+    expect(repeated).not.toHaveProperty("proven");
   });
 
   test("forged requests do not empty the bucket of the one they name", async () => {

@@ -10,6 +10,11 @@ const one = { hotkey: "a", network: "192.0.2.1", minute: today };
 const two = { hotkey: "a", network: "2001:db8:0:0::/64", minute: today - 5 };
 const old = { hotkey: "b", network: "192.0.2.9", minute: today - keepMinutes - 1 };
 const now = (): number => today * 60_000;
+const manyPlaces = Array.from({ length: 500 }, (_, i) => ({
+  hotkey: "rival",
+  network: String(i),
+  minute: today - 499 + i,
+}));
 
 describe("known addresses in a file", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "known-"));
@@ -28,6 +33,15 @@ describe("known addresses in a file", () => {
     const tomorrow = (): number => (today + keepMinutes) * 60_000;
     expect(await knownAddressFile(file, { log, now: tomorrow }).load()).toEqual([one]);
     expect(lines).toEqual([]);
+  });
+
+  test("are kept of every caller, though another asks from ever new places", async () => {
+    const store = knownAddressFile(path.join(folder, "rival.json"), { log, now });
+    await store.add([one, two]);
+    await store.add(manyPlaces);
+    const known = await store.load();
+    expect(known).toHaveLength(66);
+    expect(known).toEqual(expect.arrayContaining([one, two, manyPlaces[499], manyPlaces[436]]));
   });
 
   test.each(["", "{", '{"known":[["a",1,2]]}', '{"known":[["a","b",-1]]}'])(
@@ -73,7 +87,23 @@ describe("known addresses in Redis", () => {
     await store.add([]);
     expect(seconds).toBe(86_400);
     const read = await knownAddressesInRedis(redis, { prefix: "p", now }).load();
-    expect(read).toMatchObject([one, two]);
+    expect(read).toMatchObject([two, one]);
     expect(Object.keys(fields)).toEqual(["a 192.0.2.1", "a 2001:db8:0:0::/64"]);
+  });
+
+  test("stay few in a process that never starts again, though one caller asks from ever new places", async () => {
+    fields = {};
+    let nowMs = now();
+    const store = knownAddressesInRedis(redis, { prefix: "p", now: () => nowMs });
+    await store.add([one]);
+    await store.add(manyPlaces);
+    expect(Object.keys(fields)).toHaveLength(501);
+    nowMs += 600_000;
+    await store.add([{ ...one, network: "192.0.2.2", minute: today + 10 }]);
+    expect(Object.keys(fields)).toHaveLength(66);
+    expect(fields).toMatchObject({ "a 192.0.2.1": String(today), "rival 499": String(today) });
+    nowMs += 24 * 3_600_000;
+    await store.add([two]);
+    expect(fields).toEqual({ "a 192.0.2.2": String(today + 10) });
   });
 });

@@ -33,6 +33,7 @@ describe("memory without Redis", () => {
       { ...options, redisUrl: undefined, aloneSinceMs: undefined },
       { log, onClose: () => undefined },
     );
+    expect(await replay.claim(signedAt(Date.now() + 2_200))).toBe(false);
     listening();
     expect(await replay.claim(signedAt(Date.now() + 1_900))).toBe(false);
     expect(await replay.claim(signedAt(Date.now() + 2_100))).toBe(true);

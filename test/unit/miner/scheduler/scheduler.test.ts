@@ -84,6 +84,36 @@ describe("createScheduler", () => {
     expect([(await poor[0])!.kind, (await rich).kind]).toEqual(["done", "done"]);
   });
 
+  test("says beforehand whom it would refuse for a full line, and nobody whom it would not", async () => {
+    const scheduler = createScheduler(
+      { maxConcurrent: 2, maxPerGroup: 1, maxQueued: 2 },
+      { share: ({ stakeRao }) => Number(stakeRao) },
+    );
+    const [poor, rich] = [owner("poor", 1n), owner("rich", 10n)];
+    const refuses = (from: WorkOwner, group = "task") => scheduler.refusesNow({ owner: from, group }) !== undefined;
+    const first = gate("first");
+    expect(refuses(poor)).toBe(false);
+    const running = scheduler.run(first.work, facts(owner("busy")));
+    const offered = ["poor 1", "poor 2"].map((name) => {
+      expect(refuses(poor)).toBe(false);
+      return scheduler.run(async () => name, facts(poor));
+    });
+    // Twenty times, because asking must not count as having asked.
+    for (let i = 0; i < 20; i++)
+      expect([refuses(poor), refuses(rich), refuses(poor, "idle")]).toEqual([true, false, false]);
+    expect(scheduler.refusesNow({ owner: poor, group: "task" })).toBeGreaterThanOrEqual(1);
+    expect(scheduler.depth()).toBe(2);
+    const taken = scheduler.run(async () => "rich", facts(rich));
+    expect(await offered[1]).toMatchObject({ kind: "full" });
+    first.open();
+    expect(await Promise.all([running, offered[0], taken])).toMatchObject([
+      { value: "first" },
+      { value: "poor 1" },
+      { value: "rich" },
+    ]);
+    expect(refuses(poor)).toBe(false);
+  });
+
   test("bounds what runs at once in one group, and lets another group pass by", async () => {
     const scheduler = createScheduler({ maxConcurrent: 2, maxPerGroup: 1, maxQueued: 5 }, equal);
     const slow = gate("slow");

@@ -7,6 +7,7 @@ import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
 import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
+import type { SharePolicy } from "@subnetkit/miner/scheduler/policy";
 import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { jsonWire } from "@subnetkit/miner/server/wire";
@@ -17,7 +18,7 @@ import { createLogger } from "@subnetkit/shared/log/logger";
 import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
-import { verifyResponse } from "@subnetkit/shared/protocol/response-signature";
+import { responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import { defineSolvers } from "@subnetkit/shared/subnet";
 import { afterEach, describe, expect, test } from "vitest";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
@@ -34,6 +35,7 @@ type Overrides = {
   burst?: number;
   port?: number;
   solvers?: typeof echoSolvers;
+  share?: SharePolicy;
 };
 
 type Response = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
@@ -49,6 +51,7 @@ async function startServer({
   burst = 1_000,
   port: wanted = 0,
   solvers = echoSolvers,
+  share = () => 1,
 }: Overrides = {}) {
   const lines: string[] = [];
   const log = createLogger({ name: "test", level: "info", destination: { write: (line) => lines.push(line) } });
@@ -69,7 +72,7 @@ async function startServer({
       lists: noLists,
     },
   );
-  const scheduler = createScheduler({ maxConcurrent, maxQueued }, { share: () => 1 });
+  const scheduler = createScheduler({ maxConcurrent, maxQueued }, { share });
   // The solvers of these tests ask for no model.
   const models = {} as ModelStore;
   const stop = new AbortController();
@@ -280,6 +283,29 @@ describe("POST /v1/tasks/<taskId>", () => {
     expect(lines.join("")).not.toContain("as told");
   });
 
+  test("takes whoever has a claim to a place in a full queue, and lets nobody have it who only names him", async () => {
+    let open: () => void = () => undefined;
+    const solvers = defineSolvers<typeof echoSubnet>({
+      ...echoSolvers,
+      echo: ({ text }) => new Promise((resolve) => (open = () => resolve({ text }))),
+    });
+    const share: SharePolicy = ({ hotkey }) => (hotkey === validator.address ? 10 : 1);
+    const { port, scheduler, outcomes } = await startServer({ maxConcurrent: 1, maxQueued: 1, solvers, share });
+    const first = ask(port, '{"text":"1"}');
+    await expect.poll(() => scheduler.inFlight()).toBe(1);
+    const facts = { group: "echo", deadlineMs: Date.now() + 60_000, signal: new AbortController().signal };
+    const poor = scheduler.run(() => "poor", { ...facts, owner: { hotkey: stranger.address, stakeRao: 1n } });
+    const forged = await ask(port, '{"text":"2"}', { sent: '{"text":"3"}' });
+    expect([forged.status, code(forged), scheduler.depth()]).toEqual([401, "E_AUTH_SIGNATURE", 1]);
+    const rich = ask(port, '{"text":"2"}');
+    expect(await poor).toMatchObject({ kind: "full" });
+    open();
+    expect((await first).status).toBe(200);
+    await expect.poll(() => [scheduler.depth(), scheduler.inFlight()]).toEqual([0, 1]);
+    open();
+    expect([(await rich).status, outcomes]).toEqual([200, ["signature", "answered", "answered"]]);
+  });
+
   test("refuses at once with Retry-After when its queue is full, and serves what it had taken", async () => {
     const waiting: (() => void)[] = [];
     const solvers = defineSolvers<typeof echoSubnet>({
@@ -293,12 +319,19 @@ describe("POST /v1/tasks/<taskId>", () => {
     await expect.poll(() => scheduler.depth()).toBe(1);
     const third = await ask(port, '{"text":"3"}');
     expect([third.status, code(third), third.headers["retry-after"]]).toEqual([503, "E_MINER_BUSY", "1"]);
+    // Before anything is read or verified, and so without a signature of ours.
+    const forged = await ask(port, '{"text":"4"}', { sent: '{"text":"5"}' });
+    expect([forged.status, code(forged), forged.headers[responseHeaders.signature]]).toEqual([
+      503,
+      "E_MINER_BUSY",
+      undefined,
+    ]);
     for (const expected of [1, 2]) {
       await expect.poll(() => waiting.length).toBe(expected);
       waiting[expected - 1]?.();
     }
     expect([(await first).status, (await second).status]).toEqual([200, 200]);
-    expect(outcomes).toEqual(["queue", "answered", "answered"]);
+    expect(outcomes).toEqual(["queue", "queue", "answered", "answered"]);
   });
 
   test("slows a caller down that asks too often", async () => {

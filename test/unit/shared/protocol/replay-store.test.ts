@@ -18,6 +18,18 @@ describe("createMemoryReplayStore", () => {
     ]).toEqual([true, false, true, true]);
   });
 
+  it("knows what was used, and takes nothing else for it, whatever its time", () => {
+    const store = createMemoryReplayStore({ bootNs: boot });
+    const at = (issuedNs: bigint) => ({ hotkey: "a", replayId: "same", issuedNs });
+    expect(store.isUsed(at(start))).toBe(false);
+    expect(store.claim(at(start))).toBe(true);
+    const seconds = Array.from({ length: 61 }, (_, i) => i - 30).filter((i) =>
+      store.isUsed(at(start + BigInt(i) * second)),
+    );
+    expect(seconds).toEqual([0]);
+    expect(store.isUsed({ ...at(start), hotkey: "b" })).toBe(false);
+  });
+
   it("admits nothing that could have been accepted before the restart: up to boot plus the allowed skew", () => {
     const store = createMemoryReplayStore({ bootNs: boot, skewMs: 2_000 });
     expect(store.floorNs).toBe(boot + 2n * second);

@@ -71,13 +71,35 @@ describe("the queue of answers to users", () => {
     expect(taken.texts).toEqual([1, 2, 3, 4].map((i) => waiting[i]!.text));
   });
 
+  it("loses a pair to one round when two are planned at the same moment", async () => {
+    const keys = freshKeys();
+    const queue = createOrganicQueue(redis, keys);
+    const rounds = createRoundStore(redis, keys);
+    await queue.offer(pair());
+    const [waiting] = await queue.oldest(1);
+    const organic = [waiting!.pair!];
+    expect((await rounds.pin(planOf(1, ["a"], { organic }), [waiting!.text])).kind).toBe("pinned");
+    // Read before the first one was pinned.
+    expect(await rounds.pin(planOf(2, ["a"], { organic }), [waiting!.text])).toEqual({ kind: "taken" });
+    expect([await rounds.plan(2), await rounds.open()]).toEqual([undefined, [1]]);
+  });
+
+  it("gives up what it cannot read instead of keeping rounds from being planned", async () => {
+    const keys = freshKeys();
+    const queue = createOrganicQueue(redis, keys);
+    await redis.rpush(keys.organic, "{", '{"id":"of another version"}');
+    const waiting = await queue.oldest(2);
+    const taken = takePairs(waiting, { perRound: 2, asked: new Set(), tasks: new Set(), nowMs: 0 });
+    expect(taken).toEqual({ pairs: [], texts: ["{", '{"id":"of another version"}'] });
+  });
+
   it("loses a pair to exactly one plan, whoever pins and however often", async () => {
     const keys = freshKeys();
     const queue = createOrganicQueue(redis, keys);
     const rounds = createRoundStore(redis, keys);
     for (let i = 0; i < 3; i++) await queue.offer(pair());
     const waiting = await queue.oldest(2);
-    const plan = planOf(1, ["a"], { organic: waiting.map((one) => one.pair) });
+    const plan = planOf(1, ["a"], { organic: waiting.map((one) => one.pair!) });
     const texts = waiting.map(({ text }) => text);
     const other = planOf(1, ["a"], { alpha: 0.25 });
     const answers = await Promise.all([rounds.pin(plan, texts), rounds.pin(other, []), rounds.pin(plan, texts)]);
@@ -85,7 +107,7 @@ describe("the queue of answers to users", () => {
     expect(await queue.oldest(10)).toHaveLength(1);
     // A planner that lost takes nothing out.
     const late = await queue.oldest(1);
-    await rounds.pin(planOf(1, ["a"], { organic: [late[0]!.pair] }), [late[0]!.text]);
+    await rounds.pin(planOf(1, ["a"], { organic: [late[0]!.pair!] }), [late[0]!.text]);
     expect(await queue.oldest(10)).toHaveLength(1);
   });
 });

@@ -76,7 +76,7 @@ describe("a user's request", () => {
     const response = await ask(port, { a: 2, b: 3 });
     expect(await response.json()).toEqual({ sum: 5 });
     await until("three pairs", () => offered.length === 3);
-    const kinds = (await queue.oldest(10)).map(({ pair }) => pair.outcome.kind);
+    const kinds = (await queue.oldest(10)).map(({ pair }) => pair?.outcome.kind);
     expect(kinds.sort()).toEqual(["answered", "malformed", "refused"]);
   });
 

@@ -196,7 +196,7 @@ describe("what is kept of a round", () => {
   it("is a bounded list of latencies per miner, answers only", () => {
     let seen = seenNow(plan, scores[0]!, undefined);
     for (let i = 0; i < 250; i++) seen = seenNow(plan, { ...scores[0]!, outcome: answered(1, i) }, seen);
-    expect(seen.latencies).toHaveLength(100);
+    expect(seen.latencies).toHaveLength(32);
     expect(seen.latencies.at(-1)).toBe(249);
     expect(seenNow(plan, { ...scores[1]!, hotkey: "a" }, seen).latencies).toEqual(seen.latencies);
   });

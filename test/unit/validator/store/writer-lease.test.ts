@@ -58,6 +58,22 @@ describe("the writer's lease", () => {
     expect(a.held()).toBeUndefined();
   });
 
+  it("stays its holder's after it ran out while nobody has taken it, and is nobody's once given back", async () => {
+    const keys = freshKeys();
+    const a = leaseOf(keys);
+    await a.take();
+    const first = a.held()!;
+    await redis.del(keys.writer);
+    expect(await a.confirm(first)).toBe(true);
+    await a.take();
+    expect(a.held()).toBe(first);
+    await redis.del(keys.writer);
+    await a.release();
+    expect(await a.confirm(first)).toBe(false);
+    await a.take();
+    expect(a.held()).toMatch(/^2\n/);
+  });
+
   it("is kept by a holder that renews it", async () => {
     const keys = freshKeys();
     const stop = new AbortController();

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StateKeys } from "../../../../validator/src/store/keys.ts";
 import { createWriterLease } from "../../../../validator/src/store/writer-lease.ts";
 import { createLeasedWriter } from "../../../../validator/src/weights/leased-writer.ts";
+import { createWeightsLedger } from "../../../../validator/src/weights/ledger.ts";
+import type { LedgerEntry } from "../../../../validator/src/weights/ledger-entry.ts";
 import { createWeightsWriter } from "../../../../validator/src/weights/writer.ts";
 import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
 import { client, freshKeys } from "../support/state.ts";
@@ -23,6 +25,19 @@ afterAll(async () => {
 
 const log = createLogger({ name: "test", level: "silent" });
 const { signal } = new AbortController();
+
+const intent: LedgerEntry = {
+  version: 1,
+  epoch: 1,
+  state: "intent",
+  mode: "plain",
+  uids: [1],
+  values: [65_535],
+  hotkeys: ["a"],
+  basedOnRound: 3,
+  intentBlock: 10,
+  attempts: 1,
+};
 
 /** A process with the weights role, on a chain and a Redis that it may share with others. */
 function processOn(chain: FakeWeightsChain, keys: StateKeys, place: string) {
@@ -56,6 +71,27 @@ async function blocks(chain: FakeWeightsChain, from: number, to: number, ...proc
 async function expire(keys: StateKeys): Promise<void> {
   await redis.del(keys.writer);
 }
+
+describe("a ledger with replicas", () => {
+  it("has an entry only when the master that a replica follows has it", async () => {
+    const keys = freshKeys();
+    const asked: string[][] = [];
+    let there = true;
+    const ledger = createWeightsLedger(redis, keys, undefined, async (key, field) => {
+      asked.push(field === undefined ? [key] : [key, field]);
+      if (!there) return null;
+      return field === undefined ? await redis.get(key) : await redis.hget(key, field);
+    });
+    const entry = { ...intent, epoch: 7 };
+    await ledger.put(entry);
+    await ledger.putGuard({ version: 1 });
+    expect(asked).toEqual([[keys.ledger, "7"], [keys.guard]]);
+    // Another master answers, which never heard of the write.
+    there = false;
+    await expect(ledger.put(entry)).rejects.toMatchObject({ code: "E_REDIS_NOT_REPLICATED" });
+    await expect(ledger.putGuard({ version: 1 })).rejects.toMatchObject({ code: "E_REDIS_NOT_REPLICATED" });
+  });
+});
 
 describe("several processes with the weights role", () => {
   it("set weights once per tempo, by the one with the lease", async () => {
@@ -123,6 +159,42 @@ describe("several processes with the weights role", () => {
     await blocks(chain, 111, 119, a, b);
     expect(chain.submissions).toHaveLength(1);
     expect([a.stops, b.stops]).toEqual([[], []]);
+  });
+
+  it("are not stopped by a lease that ran out and that nobody else wants", async () => {
+    const [chain, keys] = [new FakeWeightsChain(), freshKeys()];
+    const a = processOn(chain, keys, "a");
+    await a.lease.take();
+    const held = a.lease.held();
+    const prepare = chain.prepare.bind(chain);
+    chain.prepare = async (request) => {
+      // A busy machine: whatever renews the lease comes too late each time.
+      await expire(keys);
+      return await prepare(request);
+    };
+    await blocks(chain, 100, 110, a);
+    expect(chain.submissions).toHaveLength(1);
+    await a.lease.take();
+    expect(a.lease.held()).toBe(held);
+    await blocks(chain, 111, 139, a);
+    expect(chain.submissions).toHaveLength(2);
+    expect(a.stops).toEqual([]);
+  });
+
+  it("do nothing before they have read the ledger, however often that fails", async () => {
+    const [chain, keys] = [new FakeWeightsChain(), freshKeys()];
+    const [a, b] = [processOn(chain, keys, "a"), processOn(chain, keys, "b")];
+    await a.lease.take();
+    await blocks(chain, 100, 119, a);
+    await a.lease.release();
+    await b.lease.take();
+    const guard = await redis.get(keys.guard);
+    await redis.set(keys.guard, "{");
+    for (const block of [120, 121]) await expect(blocks(chain, block, block, b)).rejects.toThrow();
+    await redis.set(keys.guard, guard!);
+    await blocks(chain, 122, 139, b);
+    expect(chain.submissions).toHaveLength(2);
+    expect(b.stops).toEqual([]);
   });
 
   it("know an extrinsic that comes late from a holder that was replaced", async () => {

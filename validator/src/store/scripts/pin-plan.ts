@@ -3,7 +3,8 @@
  *
  * KEYS last, open, plan, organic. ARGV round, plan JSON, seconds to keep, then texts that leave the queue of organic pairs with this plan: a pair is either
  * still waiting or in the plan of one round.
- * Answers `{"stale"}` for a settled round, `{"pinned", plan}` with the plan that counts (this one or an earlier one).
+ * Answers `{"stale"}` for a settled round, `{"taken"}` when one of the texts has left the queue since it was read (nothing is written), `{"pinned", plan}`
+ * with the plan that counts (this one or an earlier one).
  */
 export const pinPlanScript = `
 local last = tonumber(redis.call('GET', KEYS[1]) or '-1')
@@ -11,6 +12,9 @@ local round = tonumber(ARGV[1])
 if round <= last then return {'stale'} end
 local known = redis.call('GET', KEYS[3])
 if known then return {'pinned', known} end
+for i = 4, #ARGV do
+  if not redis.call('LPOS', KEYS[4], ARGV[i]) then return {'taken'} end
+end
 redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[3])
 redis.call('ZADD', KEYS[2], round, ARGV[1])
 for i = 4, #ARGV do redis.call('LREM', KEYS[4], 1, ARGV[i]) end

@@ -131,12 +131,18 @@ export interface BeaconHost {
   onBlock(listener: () => void): () => void;
   /** Puts an extrinsic into the pool. */
   submit(bytes: Uint8Array): unknown;
+  /** Told of an exception, as of one in a pallet: a state that was written raw may not decode. The chain goes on. */
+  onFault(error: unknown): void;
 }
 
 /** Offers the due pulses after every block until the returned function is called. */
 export function connectBeacon(host: BeaconHost, beacon: Beacon): () => void {
   return host.onBlock(() => {
-    const { state, number } = host.head();
-    for (const bytes of beacon.pulses(state, number)) host.submit(bytes);
+    try {
+      const { state, number } = host.head();
+      for (const bytes of beacon.pulses(state, number)) host.submit(bytes);
+    } catch (error) {
+      host.onFault(error);
+    }
   });
 }

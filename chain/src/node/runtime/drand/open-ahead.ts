@@ -14,6 +14,8 @@ export interface AheadHost {
   view(): StateView;
   /** Hears of every new block until the returned function is called. */
   onBlock(listener: () => void): () => void;
+  /** Told of an exception, as of one in a pallet: a state that was written raw may not decode. The chain goes on. */
+  onFault(error: unknown): void;
 }
 
 interface Locked {
@@ -28,18 +30,29 @@ interface Locked {
 export function openAhead(host: AheadHost, beacon: Pick<Beacon, "pulseOf">): () => void {
   let turn: NodeJS.Immediate | undefined;
   let closed: Iterator<Closed> | undefined;
+  const guarded = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      closed = undefined;
+      host.onFault(error);
+    }
+  };
   const openOne = (): void => {
     turn = undefined;
     const next = closed?.next();
     if (next === undefined || next.done === true) return;
     openTimelock(next.value.ciphertext, next.value.signature);
-    turn = setImmediate(openOne);
+    turn = later();
   };
-  const disconnect = host.onBlock(() => {
-    const state = host.view();
-    closed = holdsTimelocks(state) ? closedIn(state, beacon) : undefined;
-    if (closed !== undefined) turn ??= setImmediate(openOne);
-  });
+  const later = (): NodeJS.Immediate => setImmediate(() => guarded(openOne));
+  const disconnect = host.onBlock(() =>
+    guarded(() => {
+      const state = host.view();
+      closed = holdsTimelocks(state) ? closedIn(state, beacon) : undefined;
+      if (closed !== undefined) turn ??= later();
+    }),
+  );
   return () => {
     disconnect();
     clearImmediate(turn);

@@ -10,6 +10,7 @@ import { u64 } from "../../../spec/scale/numbers.ts";
 import type { applyExtrinsicResult } from "../../../spec/runtime-apis-node.ts";
 import { type DigestItem, digestItem, type Header } from "../../../spec/types.ts";
 import { applyExtrinsic } from "../../block/apply.ts";
+import { MAX_BODY_EXTRINSICS } from "../../block/block.ts";
 import { type Execution, initialiseSystem } from "../../block/execution.ts";
 import { decodeExtrinsic, type Extrinsic } from "../../block/extrinsic.ts";
 import { extrinsicsRoot } from "../../block/extrinsics-root.ts";
@@ -19,7 +20,7 @@ import { type ApiFailure, trap } from "../api-failure.ts";
 import { slotOf } from "../aura/pallet.ts";
 import type { BlockInfo } from "../pallet.ts";
 import { earliestTime, isInherent } from "./inherents.ts";
-import { validityError, validityText } from "./validity.ts";
+import { invalidTexts, validityError, validityText } from "./validity.ts";
 
 /** An execution on a state that nobody keeps, and the root of that state. */
 export interface Scratch {
@@ -61,7 +62,7 @@ export function initializeBlock(
 
 /**
  * Runs a block again on the state after its parent. The header comes without the author's seal, as the node gives it to the runtime. Traps where the
- * block is not what that state makes of it.
+ * block is not what that state makes of it, and for more extrinsics than one may hold.
  */
 export function executeBlock(
   modules: ExecutiveModules,
@@ -69,6 +70,8 @@ export function executeBlock(
   header: Header,
   body: readonly Uint8Array[],
 ): void {
+  // Before any work: a body comes from anywhere. A request that is served has no more bytes than a block.
+  if (body.length > MAX_BODY_EXTRINSICS) throw trap(invalidTexts.ExhaustsResources);
   const extrinsics = body.map(decodeExtrinsic);
   const timeMs = timeIn(extrinsics);
   const { execution, stateRoot } = initializeBlock(modules, parent, header, timeMs);
