@@ -19,16 +19,24 @@ export async function throughput({ quick }: { readonly quick: boolean }): Promis
     const rounds = running.told.length - before;
     const cpuMs = (user + system) / 1_000;
     const note = `${rounds} rounds, ${(cpuMs / rounds).toFixed(1)} ms of this process each, ${Math.round((100 * cpuMs) / wallMs)} % of a core`;
-    const answers = rounds * hotkeys.length;
+    const answers = 1_000 * rounds * hotkeys.length;
+    // Waiting for Redis to sync is part of it: the clock decides, not the processor.
+    const perSecond = answers / wallMs;
     return [
       {
         what: "miner answers settled through the queue, one process and Redis",
-        cpu: (1_000 * answers) / cpuMs,
-        wall: (1_000 * answers) / wallMs,
+        cpu: perSecond,
+        wall: perSecond,
         unit: "/s",
         better: "more",
         budget: 15_000,
         note,
+      },
+      {
+        what: "the same per second of this process's processor time",
+        cpu: answers / cpuMs,
+        wall: answers / cpuMs,
+        unit: "/s",
       },
     ];
   } finally {
