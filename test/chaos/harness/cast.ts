@@ -1,5 +1,5 @@
 import { delay } from "@subnetkit/shared/util/delay";
-import { type Child, type ChildEvent, type ChildExit, startChild } from "./child.ts";
+import { type Child, type ChildEvent, type ChildExit, type ChildOptions, startChild } from "./child.ts";
 
 /** A process of the validator under test, which is started again whenever it dies, as a supervisor does. */
 export type Member = {
@@ -19,15 +19,6 @@ export type Member = {
   stop(): Promise<void>;
 };
 
-export type MemberOptions = {
-  readonly name: string;
-  readonly script: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly folder: string;
-  readonly nodeArgs?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-};
-
 /** A supervisor's pause before it starts a dead process again. */
 const restartMs = 200;
 
@@ -35,7 +26,7 @@ const restartMs = 200;
 const refusals: ReadonlySet<number> = new Set([2, 3]);
 
 /** Starts a member and looks after it until `stop`. */
-export function startMember(options: MemberOptions): Member {
+export function startMember(options: ChildOptions): Member {
   const lives: Child[] = [];
   const exits: ChildExit[] = [];
   let stopping = false;
