@@ -1,5 +1,4 @@
-import type { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   monitorOptions,
   openRedis,
@@ -7,44 +6,17 @@ import {
   workerOptions,
 } from "../../../../validator/src/queue/connection.ts";
 import { jobId } from "../../../../validator/src/queue/jobs.ts";
-import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
-import { startTcpProxy, type TcpProxy } from "../../../support/tcp-proxy.ts";
 import { until } from "../../../support/until.ts";
-import { client } from "../support/state.ts";
-import { addressOf, createRig, keysOf, planOfChunks, type QueueRig, quickTiming } from "./traps-support.ts";
+import { addressOf, behindProxy, keysOf, planOfChunks, quickTiming } from "./traps-support.ts";
 
-let server: TestRedis;
-let proxy: TcpProxy;
-let redis: Redis;
-const rigs: QueueRig[] = [];
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = client(server.port);
-});
-beforeEach(async () => {
-  proxy = await startTcpProxy(server.port);
-});
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig.close()));
-  await proxy.close();
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-
-async function rigBehindProxy(): Promise<QueueRig> {
-  const rig = await createRig(proxy.port);
-  rigs.push(rig);
-  return rig;
-}
+const at = behindProxy();
 
 describe("trap 3: a worker whose commands time out", () => {
   it("would starve: ours waits longer than any command of a producer may take, without an error, and takes the job that comes", async () => {
-    const rig = await rigBehindProxy();
+    const rig = await at.rig();
     rig.work({ plan: async () => "done" });
     const { commandTimeout = 0 } = producerOptions(addressOf(1));
-    await until("the worker to wait", () => proxy.connections() > 1);
+    await until("the worker to wait", () => at.proxy.connections() > 1);
     const from = performance.now();
     await until("a wait past the deadline of a command", () => performance.now() - from > commandTimeout + 300);
     await rig.queues.addPlan(1);
@@ -58,53 +30,53 @@ describe("trap 3: a worker whose commands time out", () => {
 
 describe("trap 5: work that is finished while Redis is away", () => {
   it("is completed when Redis is back, and not done twice", async () => {
-    const rig = await rigBehindProxy();
+    const rig = await at.rig();
     let finish: () => void = () => undefined;
     rig.work({ plan: () => new Promise<void>((resolve) => (finish = resolve)) });
     await rig.queues.addPlan(1);
     await until("the job to start", () => rig.count("started plan") === 1);
-    proxy.refuse(true);
-    proxy.cut();
+    at.proxy.refuse(true);
+    at.proxy.cut();
     finish();
     const from = performance.now();
     // Longer than a command that is tried but once or twice would last.
     await until("an outage", () => performance.now() - from > 1_500);
-    proxy.refuse(false);
+    at.proxy.refuse(false);
     await until("the completion", () => rig.count("completed plan") === 1);
     expect(rig.count("started plan")).toBe(1);
     expect(rig.count("stalled plan")).toBe(0);
-    expect(await redis.zcard(`${rig.prefix}:plan:completed`)).toBe(1);
+    expect(await at.redis.zcard(`${rig.prefix}:plan:completed`)).toBe(1);
     expect(workerOptions(addressOf(1)).maxRetriesPerRequest).toBeNull();
   });
 });
 
 describe("trap 6: a reply that is lost", () => {
   it("leaves one job, because every job has an id that follows from the chain", async () => {
-    const rig = await rigBehindProxy();
-    proxy.loseReply(jobId.plan(2, 3));
+    const rig = await at.rig();
+    at.proxy.loseReply(jobId.plan(2, 3));
     await rig.queues.addPlan(3);
-    expect(proxy.lost()).toBe(1);
-    proxy.loseReply(jobId.lateSettle(2, 3));
+    expect(at.proxy.lost()).toBe(1);
+    at.proxy.loseReply(jobId.lateSettle(2, 3));
     await rig.queues.addLateSettle(3);
-    proxy.loseReply(jobId.settle(2, 4));
+    at.proxy.loseReply(jobId.settle(2, 4));
     await rig.queues.addRound(planOfChunks(4, 2));
-    expect(proxy.lost()).toBe(3);
+    expect(at.proxy.lost()).toBe(3);
     expect(await rig.queues.waiting()).toEqual({ plan: 1, query: 2, settle: 1, tick: 0 });
     expect(
-      (await keysOf(redis, rig, "*:v1-2-[34]-*")).filter((key) => /-(plan|late|settle|\d\d)$/.test(key)),
+      (await keysOf(at.redis, rig, "*:v1-2-[34]-*")).filter((key) => /-(plan|late|settle|\d\d)$/.test(key)),
     ).toHaveLength(5);
   });
 });
 
 describe("trap 13: commands under way when the connection is cut", () => {
   it("all end, one way or the other", async () => {
-    for (const options of [producerOptions(addressOf(proxy.port)), monitorOptions(addressOf(proxy.port))]) {
+    for (const options of [producerOptions(addressOf(at.proxy.port)), monitorOptions(addressOf(at.proxy.port))]) {
       const own = openRedis(options, () => undefined);
       await until("a connection", () => own.status === "ready");
-      server.freeze();
+      at.server.freeze();
       const calls = Array.from({ length: 20 }, (_, i) => own.set(`key-${i}`, "1"));
-      proxy.cut();
-      server.thaw();
+      at.proxy.cut();
+      at.server.thaw();
       const ended = await Promise.allSettled(calls);
       expect(ended).toHaveLength(20);
       own.disconnect();
@@ -114,35 +86,34 @@ describe("trap 13: commands under way when the connection is cut", () => {
 
 describe("trap 14: the lost reply of a completion", () => {
   it("orphans the job that was fetched with it only until its lock ends: both are done, none fails", async () => {
-    const rig = await rigBehindProxy();
+    const rig = await at.rig();
     const rounds: number[] = [];
     for (const round of [1, 2, 3]) await rig.queues.addLateSettle(round);
     rig.work(
       {
         settle: async (job) => {
           const { round } = job.data as { round: number };
-          if (rounds.length === 0) proxy.loseReply(jobId.lateSettle(2, round));
+          if (rounds.length === 0) at.proxy.loseReply(jobId.lateSettle(2, round));
           rounds.push(round);
         },
       },
       quickTiming,
     );
-    await until("all three", async () => (await redis.zcard(`${rig.prefix}:settle:completed`)) === 3, 15_000);
-    expect(proxy.lost()).toBe(1);
+    await until("all three", async () => (await at.redis.zcard(`${rig.prefix}:settle:completed`)) === 3, 15_000);
+    expect(at.proxy.lost()).toBe(1);
     expect(rig.count("stalled settle")).toBeGreaterThan(0);
     expect(new Set(rounds)).toEqual(new Set([1, 2, 3]));
-    expect(await redis.zcard(`${rig.prefix}:settle:failed`)).toBe(0);
+    expect(await at.redis.zcard(`${rig.prefix}:settle:failed`)).toBe(0);
   });
 });
 
 describe("a Redis that is killed and started again", () => {
   it("finds workers and queues as they were: what was added is done, without a restart of ours", async () => {
-    const rig = await createRig(server.port);
-    rigs.push(rig);
+    const rig = await at.rig(at.server.port);
     rig.work({ plan: async () => "done" });
     await rig.queues.addPlan(1);
     await until("the first", () => rig.count("completed plan") === 1);
-    await server.crash();
+    await at.server.crash();
     await until(
       "a job added",
       async () => {

@@ -1,11 +1,14 @@
 import type { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { parseRedisUrl } from "../../../../validator/src/queue/redis-url.ts";
 import type { QueueName } from "../../../../validator/src/queue/jobs.ts";
 import { createQueues, type RoundQueues } from "../../../../validator/src/queue/queues.ts";
 import { createWorkers, type LockTiming, type Processor } from "../../../../validator/src/queue/workers.ts";
 import type { Plan } from "../../../../validator/src/round/plan-record.ts";
 import { planOf } from "../support/plan.ts";
-import { freshPrefix } from "../support/state.ts";
+import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
+import { startTcpProxy, type TcpProxy } from "../../../support/tcp-proxy.ts";
+import { client, freshPrefix } from "../support/state.ts";
 
 /** The queues and workers of a validator around processors of a test's own. */
 export type QueueRig = {
@@ -77,4 +80,42 @@ export function planOfChunks(round: number, chunks: number): Plan {
 /** The keys of a job, a queue or anything else of this rig. */
 export function keysOf(redis: Redis, rig: QueueRig, pattern: string): Promise<string[]> {
   return redis.keys(`${rig.prefix.replace(/[{}]/g, "?")}:${pattern}`);
+}
+
+/** A Redis of a test file, and a proxy before it that is new in each test. */
+export type ProxiedRedis = {
+  readonly server: TestRedis;
+  readonly proxy: TcpProxy;
+  /** A client past the proxy. */
+  readonly redis: Redis;
+  /** A rig behind the proxy, or on a port; closed after the test. */
+  rig(port?: number): Promise<QueueRig>;
+};
+
+/** Starts them around the tests of the calling file. */
+export function behindProxy(): ProxiedRedis {
+  const at = {} as { server: TestRedis; proxy: TcpProxy; redis: Redis };
+  const rigs: QueueRig[] = [];
+  beforeAll(async () => {
+    at.server = await startTestRedis();
+    at.redis = client(at.server.port);
+  });
+  beforeEach(async () => {
+    at.proxy = await startTcpProxy(at.server.port);
+  });
+  afterEach(async () => {
+    await Promise.all(rigs.splice(0).map((rig) => rig.close()));
+    await at.proxy.close();
+  });
+  afterAll(async () => {
+    at.redis.disconnect();
+    await at.server.stop();
+  });
+  return Object.assign(at, {
+    async rig(port = at.proxy.port) {
+      const rig = await createRig(port);
+      rigs.push(rig);
+      return rig;
+    },
+  });
 }
