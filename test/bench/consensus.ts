@@ -9,9 +9,12 @@ import { packRows } from "@subnetkit/shared/consensus/fast/rows";
 import type { FastEpochInput } from "@subnetkit/shared/consensus/fast/types";
 import { nextInput } from "../unit/shared/consensus/networks.ts";
 import { type NetworkShape, randomNetwork } from "../unit/shared/consensus/random-network.ts";
+import { toolOptions } from "../support/tool-options.ts";
 import { float64Epoch } from "./consensus-float64.ts";
 
-const quick = process.argv.includes("--quick");
+const { quick } = toolOptions("npm run bench:consensus --", {
+  quick: { type: "boolean", help: "fewer samples" },
+});
 const SAMPLES = quick ? 15 : 61;
 /** A sample repeats the call until it has used this much CPU time: the clock of the process ticks in microseconds. */
 const SAMPLE_MS = 4;

@@ -5,6 +5,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import path from "node:path";
 import { cloneRoot } from "../../cli/src/system/clone-root.ts";
+import { toolOptions } from "../support/tool-options.ts";
+
+toolOptions("npm run bench:start --", {});
 
 const DEADLINE_MS = 120_000;
 const SETTLE_MS = 3000;

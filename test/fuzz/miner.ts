@@ -1,15 +1,17 @@
-// `npm run fuzz`: a million mutated requests in every dialect against the real server. `--seed TEXT --cases N --from N` repeat a run or a part of it.
+// `npm run fuzz`: a million mutated requests in every dialect against the real server. `--help` says how to repeat a run or a part of it.
 // Ends with 1 and the seed when something is answered that must not be, when a good request is refused, on any server error, on an
 // uncaught exception, and when memory grows.
-import { parseArgs } from "node:util";
+import { toolOptions } from "../support/tool-options.ts";
 import { fuzzMiner } from "./miner/run.ts";
 
-const { values } = parseArgs({
-  options: { seed: { type: "string" }, cases: { type: "string" }, from: { type: "string" } },
+const options = toolOptions("npm run fuzz --", {
+  seed: { type: "string", value: "TEXT", help: "where chance begins; any by default" },
+  cases: { type: "string", value: "N", help: "how many requests", default: "1000000" },
+  from: { type: "string", value: "N", help: "the first of them, to repeat a part", default: "0" },
 });
-const seed = values.seed ?? Math.floor(Math.random() * 2 ** 32).toString(16);
-const cases = Number(values.cases ?? 1_000_000);
-const from = Number(values.from ?? 0);
+const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32).toString(16);
+const cases = Number(options.cases);
+const from = Number(options.from);
 
 const rssMiB = (): number => {
   globalThis.gc?.();
