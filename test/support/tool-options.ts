@@ -50,7 +50,10 @@ function usage(command: string, options: readonly (readonly [string, ToolOption]
       : option.help,
   ]);
   const width = Math.max(...rows.map(([name]) => name.length));
-  return [`usage: ${command}${rows.length > 0 ? " [flags]" : ""}`, ...rows.map(([name, help]) => `  ${name.padEnd(width)}  ${help}`)].join("\n");
+  return [
+    `usage: ${command}${rows.length > 0 ? " [flags]" : ""}`,
+    ...rows.map(([name, help]) => `  ${name.padEnd(width)}  ${help}`),
+  ].join("\n");
 }
 
 function leave(code: number, text: string): never {
