@@ -11,6 +11,8 @@ export type Played = {
   readonly seed: number;
   readonly ms: number;
   readonly kills: number;
+  /** Milliseconds for which the machine itself had no time, which excuse what happened about them. */
+  readonly starved: number;
   readonly audit: Audit | undefined;
   readonly note: string | undefined;
   /** Empty when everything held. */
@@ -28,7 +30,7 @@ export async function play(world: World, scenario: Scenario, seed: number): Prom
   if (!isNetwork(started)) {
     const problems = [`the network did not start: ${errorMessage(started)}`];
     const ms = Math.round(performance.now() - from);
-    return { ...base, ms, kills: 0, audit: undefined, note: undefined, problems, folder: world.folder };
+    return { ...base, ms, kills: 0, starved: 0, audit: undefined, note: undefined, problems, folder: world.folder };
   }
   const network = started;
   let note: string | undefined;
@@ -51,6 +53,7 @@ export async function play(world: World, scenario: Scenario, seed: number): Prom
     ...base,
     ms: Math.round(performance.now() - from),
     kills: network.kills,
+    starved: Math.round(network.starvedMs()),
     audit: found,
     note,
     problems,

@@ -16,6 +16,8 @@ const columns = [
   "without",
   "missed",
   "extra",
+  "misplaced",
+  "starved",
 ] as const;
 
 /** A table of what was played: a row per scenario, and one of all together. */
@@ -56,5 +58,7 @@ function rowOf(name: string, played: readonly Played[]): string[] {
     sum(({ audit }) => audit?.weights.without),
     sum(({ audit }) => audit?.weights.missed.length),
     sum(({ audit }) => audit?.weights.extra),
+    sum(({ audit }) => audit?.weights.misplaced),
+    sum(({ starved }) => Math.round(starved / 1_000)),
   ];
 }

@@ -2,7 +2,7 @@ import { chainAway, chainCrashes, chainHalfOpen, reorgDropsCommit } from "./scen
 import { chainTimeJumps, clockJumps } from "./scenarios/clocks.ts";
 import { killsAnyRole } from "./scenarios/kills.ts";
 import { hostileMiners } from "./scenarios/miners.ts";
-import { redisCrashes, redisHangs, redisRefuses, redisVanishes } from "./scenarios/redis.ts";
+import { redisCrashes, redisHangs, redisRefuses, redisVanishes, workersStarve } from "./scenarios/redis.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { subnetGrows, uidsRecycled } from "./scenarios/subnet.ts";
 import { twoOnOneHotkey } from "./scenarios/twins.ts";
@@ -14,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   redisRefuses,
   redisHangs,
   redisVanishes,
+  workersStarve,
   chainHalfOpen,
   chainAway,
   chainCrashes,

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import path from "node:path";
 import { delay } from "@subnetkit/shared/util/delay";
 import { provisionRedis, type RedisServer } from "../../cli/src/local/redis/provision.ts";
 import { type RunningRedis, startRedis } from "../../cli/src/local/redis/start.ts";
+import { freePort } from "./free-port.ts";
 
 /** A Redis of a test's own: empty, on a free port, durable as the local network's is. */
 export type TestRedis = {
@@ -72,13 +72,4 @@ async function provision(): Promise<RedisServer> {
   } finally {
     rmdirSync(lock);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

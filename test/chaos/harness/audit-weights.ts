@@ -4,6 +4,7 @@ import { readWeightsStanding } from "@subnetkit/chain/client/weights-traces";
 import { readNumber } from "@subnetkit/chain/client/storage";
 import { sameWeights } from "../../../validator/src/weights/guard.ts";
 import type { LedgerEntry } from "../../../validator/src/weights/ledger-entry.ts";
+import type { RoundsAudit } from "./audit-rounds.ts";
 import { firstSubmitBlock, type Network, type Trouble } from "./network.ts";
 
 /** What became of the weights of a network. */
@@ -16,6 +17,8 @@ export type WeightsAudit = {
   readonly missed: readonly number[];
   /** Weights that came on chain a second time in one tempo. */
   readonly extra: number;
+  /** Weights, in the rows on chain with which epochs ended, that count for a newcomer to a uid whose holder was meant: it came between commit and reveal. */
+  readonly misplaced: number;
   readonly problems: readonly string[];
 };
 
@@ -28,14 +31,15 @@ const closingBlocks = 2;
 type BlockFacts = { readonly number: number; readonly hash: string; readonly epoch: number; readonly landed: boolean };
 
 /** Reads the chain block by block, and compares it with the ledger in Redis. */
-export async function auditWeights(network: Network): Promise<WeightsAudit> {
-  const { client, since, ledger, chain } = network;
+export async function auditWeights(network: Network, rounds: RoundsAudit): Promise<WeightsAudit> {
+  const { client, since, ledger, otherLedgers, chain } = network;
   const problems: string[] = [];
   const blocks = await readBlocks(network, since, await chain.head());
   const entries = await ledger.entries();
+  const others = await Promise.all(otherLedgers.map((other) => other.entries()));
   const landings = blocks.filter(({ landed }) => landed);
   for (const { number, epoch } of landings)
-    if (!entries.some((entry) => entry.includedBlock === number))
+    if (![...entries, ...others.flat()].some((entry) => isIn(entry, number)))
       problems.push(`the ledger knows nothing of the weights in block ${number} (epoch ${epoch})`);
   for (const entry of entries) {
     const { includedBlock = 0, state, epoch } = entry;
@@ -51,7 +55,7 @@ export async function auditWeights(network: Network): Promise<WeightsAudit> {
     const row = await readWeights(client, network.world.netuid, uid, { at: at.hash });
     if (!sameWeights(shown, row)) problems.push(`the row on chain is not that of epoch ${shown.epoch} in the ledger`);
   }
-  problems.push(...(await wrongHolders(network, entries)));
+  problems.push(...(await wrongPayments(network, entries, rounds)));
   const epochs = groupByEpoch(blocks);
   // The first and the last are not whole.
   const whole = [...epochs.values()].slice(1, -1);
@@ -62,22 +66,80 @@ export async function auditWeights(network: Network): Promise<WeightsAudit> {
     missed: without
       .filter((epoch) => undisturbed(epoch, network.troubles) >= enoughBlocks)
       .map(([first]) => first!.number),
+    misplaced: (await Promise.all(whole.map((epoch) => misplacedIn(network, epoch.at(-1), entries)))).reduce(
+      (sum, one) => sum + one,
+      0,
+    ),
     extra: whole.reduce((sum, epoch) => sum + Math.max(0, epoch.filter(({ landed }) => landed).length - 1), 0),
     problems,
   };
 }
 
-/** Weights that counted for a uid which, in the block that took them, belonged to somebody else than they were meant for. */
-async function wrongHolders({ client, world }: Network, entries: readonly LedgerEntry[]): Promise<string[]> {
+/** Whether an entry's weights landed in this block, though others may have been sent for later. */
+function isIn({ includedBlock, replacedBlocks = [] }: LedgerEntry, block: number): boolean {
+  return includedBlock === block || replacedBlocks.includes(block);
+}
+
+/** Weights that, in the block that took them, were for somebody else than they were meant for, or are not what the rounds before came to. */
+async function wrongPayments(
+  { client, world }: Network,
+  entries: readonly LedgerEntry[],
+  { averages }: RoundsAudit,
+): Promise<string[]> {
   const problems: string[] = [];
-  for (const { state, epoch, includedHash, hotkeys, uids } of entries) {
+  for (const entry of entries) {
+    const { state, epoch, includedHash, hotkeys, uids, basedOnRound, attempts } = entry;
     if (includedHash === undefined || (state !== "effective" && state !== "revealed")) continue;
     const { neurons } = await fetchMetagraph(client, world.netuid, { at: includedHash });
     for (const [i, uid] of uids.entries())
       if (neurons[uid]?.hotkey !== hotkeys[i])
         problems.push(`the weights of epoch ${epoch} paid uid ${uid} to the wrong miner`);
+    // An attempt that may still land is repeated as it was, whatever was settled meanwhile.
+    const first = attempts === 1 ? basedOnRound : 0;
+    const possible = [...averages].filter(([round]) => round >= first && round <= basedOnRound);
+    const registered = neurons.map(({ hotkey }) => hotkey);
+    if (!possible.some(([, known]) => areWeightsOf(entry, known, registered)))
+      problems.push(`the weights of epoch ${epoch} are not what round ${basedOnRound} left`);
   }
   return problems;
+}
+
+/** Parts of the largest weight by which one may be off: each is rounded, and once more when a uid changed hands meanwhile. */
+const roundingError = 3 / 65_535;
+
+/** Whether weights are in proportion to averages, and nobody of the registered is left out. */
+function areWeightsOf(
+  { hotkeys, values }: LedgerEntry,
+  averages: ReadonlyMap<string, number>,
+  registered: readonly string[],
+): boolean {
+  const largest = Math.max(...hotkeys.map((hotkey) => averages.get(hotkey) ?? 0));
+  const shareOf = (hotkey: string): number => (averages.get(hotkey) ?? 0) / largest;
+  const areThose = hotkeys.every((hotkey, i) => Math.abs((values[i] ?? 0) / 65_535 - shareOf(hotkey)) <= roundingError);
+  return areThose && registered.every((hotkey) => hotkeys.includes(hotkey) || shareOf(hotkey) <= roundingError);
+}
+
+/** Weights of the row in force at a block that go to others than they were meant for, and that the chain does not leave out as older than their uid. */
+async function misplacedIn(
+  { client, world }: Network,
+  last: BlockFacts | undefined,
+  entries: readonly LedgerEntry[],
+): Promise<number> {
+  const shown = entries.find(
+    ({ revealedBlock }) => revealedBlock !== undefined && revealedBlock <= (last?.number ?? 0),
+  );
+  if (last === undefined || shown === undefined) return 0;
+  const at = { at: last.hash };
+  const { uid = 0, lastUpdate } = await readWeightsStanding(client, world.netuid, world.hotkey, at);
+  const [{ neurons }, row] = await Promise.all([
+    fetchMetagraph(client, world.netuid, at),
+    readWeights(client, world.netuid, uid, at),
+  ]);
+  const meant = new Map(shown.uids.map((one, i) => [one, shown.hotkeys[i]]));
+  return row.uids.filter((one, i) => {
+    const holder = neurons[one];
+    return row.values[i] !== 0 && holder?.hotkey !== meant.get(one) && (holder?.registeredAt ?? 0) < lastUpdate;
+  }).length;
 }
 
 async function readBlocks(network: Network, from: number, to: number): Promise<BlockFacts[]> {
@@ -105,7 +167,7 @@ function undisturbed(epoch: readonly BlockFacts[], troubles: readonly Trouble[])
   let longest = 0;
   let run = 0;
   for (const { number } of epoch.slice(firstSubmitBlock, epoch.length - closingBlocks)) {
-    run = troubles.some(({ from, to }) => number >= from && number <= to) ? 0 : run + 1;
+    run = troubles.some(({ from, to, only }) => only === undefined && number >= from && number <= to) ? 0 : run + 1;
     longest = Math.max(longest, run);
   }
   return longest;

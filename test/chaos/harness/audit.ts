@@ -21,7 +21,7 @@ export type Audit = {
 export async function audit(network: Network, stuck: readonly number[]): Promise<Audit> {
   const subnet = await loadSubnetDefinition(network.world.subnetFile);
   const rounds = await auditRounds(network, subnet);
-  const weights = await auditWeights(network);
+  const weights = await auditWeights(network, rounds);
   await Promise.all(network.members.map((member) => member.stop()));
   const { problems, replayed } = replayAll(network, rounds);
   return {

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import path from "node:path";
 import { setBlockBuildMode } from "@subnetkit/chain/client/dev/blocks";
 import { loadState } from "@subnetkit/chain/client/dev/dump";
@@ -7,6 +6,7 @@ import { httpRpc } from "@subnetkit/chain/client/dev/http-rpc";
 import { devInfo } from "@subnetkit/chain/client/dev/info";
 import type { DevRpc } from "@subnetkit/chain/client/dev/rpc";
 import { type Child, startChild } from "./child.ts";
+import { freePort } from "../../support/free-port.ts";
 import type { World } from "./world.ts";
 
 /** Milliseconds between two blocks. */
@@ -61,14 +61,4 @@ export async function startChainProcess(world: World, folder: string): Promise<C
     },
     stop: () => child.stop(),
   };
-}
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { pause, resume } from "@subnetkit/chain/client/dev/blocks";
 import { setStorage } from "@subnetkit/chain/client/dev/state";
 import { type ChainClient, connectChain } from "@subnetkit/chain/client/connect";
+import { delay } from "@subnetkit/shared/util/delay";
 import { Redis } from "ioredis";
 import { startTestRedis, type TestRedis } from "../../support/redis.ts";
 import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.ts";
@@ -16,13 +17,23 @@ import { type Member, startMember } from "./cast.ts";
 import { type Crowd, startCrowd } from "./crowd.ts";
 import { watchMachine } from "./machine-watch.ts";
 import type { Random } from "./random.ts";
+import { startTap, type Tap } from "./tap.ts";
 import { registeredMiners, tempo, type World } from "./world.ts";
 
 /** Blocks of a round. */
 export const roundBlocks = 8;
 
+/** Where the validator keeps its state in Redis. */
+export const firstPrefix = "{val:chaos}";
+
 /** Blocks in which something was broken, so that nothing was to be expected. Both ends belong to it. */
-export type Trouble = { readonly what: string; readonly from: number; readonly to: number };
+export type Trouble = {
+  readonly what: string;
+  readonly from: number;
+  readonly to: number;
+  /** Weights were to be expected all the same. */
+  readonly only?: "rounds";
+};
 
 /** One validator on a chain of its own, with everything between them that a scenario may break. */
 export type Network = {
@@ -34,29 +45,47 @@ export type Network = {
   readonly chain: ChainProcess;
   /** Between the validator and the chain. */
   readonly chainProxy: TcpProxy;
+  /** Between that and the chain. */
+  readonly chainTap: Tap;
   readonly redis: TestRedis;
   /** Between the validator and Redis. */
   readonly redisProxy: TcpProxy;
+  /** Between that and Redis. */
+  readonly redisTap: Tap;
   /** Straight to Redis, for the scenario and the audit. */
   readonly db: Redis;
   readonly keys: StateKeys;
   readonly rounds: RoundStore;
   readonly ledger: WeightsLedger;
+  /** Ledgers of further states with the same hotkey: what is on chain may be of one of them. */
+  readonly otherLedgers: readonly WeightsLedger[];
   /** Straight to the chain. */
   readonly client: ChainClient;
   /** The processes of the validator. */
   readonly members: readonly Member[];
+  /** Those of the cast that do this work. */
+  doing(role: string): readonly Member[];
   readonly evidence: readonly string[];
   readonly troubles: readonly Trouble[];
+  /** Milliseconds for which the machine had no time for anybody so far. */
+  starvedMs(): number;
+  /** Waits, for as much time as this of a machine that keeps up, until something is so. */
+  within(ms: number, what: string, probe: () => Promise<boolean> | boolean): Promise<void>;
   /** The block at which everything was ready. */
   readonly since: number;
   kills: number;
   /** Starts another process of a validator; one more of this validator unless the configuration says otherwise. */
   add(name: string, config?: Readonly<Record<string, unknown>>): Member;
-  /** Breaks something and mends it: the blocks meanwhile are troubled. `after` milliseconds more belong to it. */
-  during<T>(what: string, work: () => Promise<T>): Promise<T>;
-  /** Kills a member and waits until its successor is ready. */
-  kill(member: Member): Promise<void>;
+  /** Another state of the same hotkey, in the same Redis. */
+  otherState(prefix: string): { readonly keys: StateKeys; readonly ledger: WeightsLedger };
+  /** From now on the validator is the one with this other state; it keeps this evidence too. */
+  goOnWith(prefix: string, evidence: string): void;
+  /** Breaks something and mends it: the blocks meanwhile are troubled; `only` what. */
+  during<T>(what: string, work: () => Promise<T>, only?: Trouble["only"]): Promise<T>;
+  /** Blocks that turn out to have been troubled. */
+  note(trouble: Trouble): void;
+  /** Kills members at once and waits until their successors are ready. */
+  kill(members: readonly Member[]): Promise<void>;
   /** Waits for so many blocks. */
   blocks(count: number): Promise<void>;
   /** No more blocks; waits until every open round is settled. Rounds that stay open are in the answer. */
@@ -70,8 +99,8 @@ export type NetworkOptions = {
   /** Further settings of every process. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly nodeArgs?: readonly string[];
-  /** Environment of every process, given the folder of the network. */
-  readonly env?: (folder: string) => Readonly<Record<string, string>>;
+  /** Environment of a process, given the folder of the network and its name. */
+  readonly env?: (folder: string, name: string) => Readonly<Record<string, string>>;
   /** Storage of SubtensorModule to begin with. */
   readonly storage?: (netuid: number) => Readonly<Record<string, unknown>>;
 };
@@ -82,19 +111,30 @@ export type CastMember = { readonly name: string; readonly roles?: readonly stri
 /** Starts one and waits until every process is ready. */
 export async function startNetwork(world: World, random: Random, options: NetworkOptions): Promise<Network> {
   const folder = mkdtempSync(path.join(world.folder, "net-"));
-  const prefix = "{val:chaos}";
+  let prefix = firstPrefix;
   const [chain, redis, crowd] = await Promise.all([
     startChainProcess(world, folder),
     startTestRedis(),
     startCrowd(world.miners),
   ]);
-  const [chainProxy, redisProxy] = await Promise.all([startTcpProxy(chain.port), startTcpProxy(redis.port)]);
+  const [chainTap, redisTap] = await Promise.all([startTap(chain.port), startTap(redis.port)]);
+  const [chainProxy, redisProxy] = await Promise.all([startTcpProxy(chainTap.port), startTcpProxy(redisTap.port)]);
   const { netuid } = world;
   const axons = axonsOf(netuid, world.miners.slice(0, registeredMiners), crowd);
   await setStorage(chain.rpc, { SubtensorModule: { ...options.storage?.(netuid), Axons: axons } });
-  const db = new Redis({ port: redis.port, host: "127.0.0.1", maxRetriesPerRequest: null, retryStrategy: () => 100 });
+  const db = new Redis({
+    port: redis.port,
+    host: "127.0.0.1",
+    maxRetriesPerRequest: null,
+    // One that does not come back fails the scenario.
+    commandTimeout: 60_000,
+    retryStrategy: () => 100,
+  });
   db.on("error", () => undefined);
-  const keys = stateKeys(prefix, netuid);
+  let keys = stateKeys(prefix, netuid);
+  let rounds = createRoundStore(db, keys);
+  let ledger = createWeightsLedger(db, keys);
+  const otherLedgers: WeightsLedger[] = [];
   const client = await connectChain({ endpoints: [chain.url], log: silentLog, signal: new AbortController().signal });
   const members: Member[] = [];
   const evidence: string[] = [];
@@ -106,7 +146,7 @@ export async function startNetwork(world: World, random: Random, options: Networ
     hotkeyFile: world.hotkeyFile,
     subnetDefinition: world.subnetFile,
     redisUrl: `redis://127.0.0.1:${redisProxy.port}`,
-    redisPrefix: prefix,
+    redisPrefix: firstPrefix,
     metricsPort: 0,
     allowPrivate: true,
     tls: "off",
@@ -125,7 +165,7 @@ export async function startNetwork(world: World, random: Random, options: Networ
       folder,
       config: { ...shared, name, ...config },
       nodeArgs: ["--max-semi-space-size=4", ...(options.nodeArgs ?? [])],
-      ...(options.env === undefined ? {} : { env: options.env(folder) }),
+      ...(options.env === undefined ? {} : { env: options.env(folder, name) }),
     });
     members.push(member);
     return member;
@@ -141,10 +181,14 @@ export async function startNetwork(world: World, random: Random, options: Networ
   await Promise.all(members.map((member) => member.ready(90_000)));
   const since = await chain.head();
 
+  let starvedMs = 0;
   const watching = new AbortController();
   const watch = watchMachine(
     { head: chain.head, ping: () => db.ping() },
-    (trouble) => troubles.push(trouble),
+    (trouble, ms) => {
+      troubles.push(trouble);
+      starvedMs += ms;
+    },
     watching.signal,
   ).catch(() => undefined);
 
@@ -155,32 +199,67 @@ export async function startNetwork(world: World, random: Random, options: Networ
     folder,
     chain,
     chainProxy,
+    chainTap,
     redis,
     redisProxy,
+    redisTap,
     db,
-    keys,
-    rounds: createRoundStore(db, keys),
-    ledger: createWeightsLedger(db, keys),
+    get keys() {
+      return keys;
+    },
+    get rounds() {
+      return rounds;
+    },
+    get ledger() {
+      return ledger;
+    },
+    otherLedgers,
     client,
     members,
+    doing: (role) =>
+      members.filter(({ name }) =>
+        options.cast.some((one) => one.name === name && (one.roles === undefined || one.roles.includes(role))),
+      ),
     evidence,
     troubles,
+    starvedMs: () => starvedMs,
+    async within(ms, what, probe) {
+      const passed = (): number => performance.now() - starvedMs;
+      for (const deadline = passed() + ms; !(await probe()); await delay(20))
+        if (passed() > deadline) throw new Error(`waited ${ms} ms for ${what}`);
+    },
     since,
     kills: 0,
     add: (name, config = {}) => launch(name, config),
-    async during(what, work) {
+    otherState(other) {
+      const otherKeys = stateKeys(other, netuid);
+      const state = { keys: otherKeys, ledger: createWeightsLedger(db, otherKeys) };
+      otherLedgers.push(state.ledger);
+      return state;
+    },
+    goOnWith(other, directory) {
+      otherLedgers.push(ledger);
+      prefix = other;
+      keys = stateKeys(other, netuid);
+      rounds = createRoundStore(db, keys);
+      ledger = createWeightsLedger(db, keys);
+      evidence.push(directory);
+    },
+    async during(what, work, only) {
       const from = await chain.head();
       try {
         return await work();
       } finally {
-        troubles.push({ what, from, to: await chain.head() });
+        const to = await chain.head();
+        troubles.push({ what, from, to, ...(only === undefined ? {} : { only }) });
       }
     },
-    async kill(member) {
-      await network.during(`kill -9 of ${member.name}`, async () => {
-        network.kills += 1;
-        await member.kill();
-        await member.ready();
+    note: (trouble) => void troubles.push(trouble),
+    async kill(killed) {
+      await network.during(`kill -9 of ${killed.map(({ name }) => name).join(", ")}`, async () => {
+        network.kills += killed.length;
+        await Promise.all(killed.map((member) => member.kill()));
+        await Promise.all(killed.map((member) => member.ready()));
       });
     },
     async blocks(count) {
@@ -210,6 +289,7 @@ export async function startNetwork(world: World, random: Random, options: Networ
       await client.close();
       db.disconnect();
       await Promise.all([chain.stop(), redis.stop(), crowd.close(), chainProxy.close(), redisProxy.close()]);
+      await Promise.all([chainTap.close(), redisTap.close()]);
       if (!keep) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
@@ -217,7 +297,11 @@ export async function startNetwork(world: World, random: Random, options: Networ
 }
 
 /** What the chain's storage has of miners that serve in a crowd: this machine, as the chain writes it (0.0.0.1), and a protocol of HTTP. */
-export function axonsOf(netuid: number, hotkeys: readonly { readonly address: string }[], crowd: Crowd): unknown[] {
+export function axonsOf(
+  netuid: number,
+  hotkeys: readonly { readonly address: string }[],
+  crowd: Pick<Crowd, "port">,
+): unknown[] {
   const place = { ip: "1", port: crowd.port, ipType: 4, protocol: 4 };
   const axon = { block: 1, version: 1, ...place, placeholder1: 0, placeholder2: 0 };
   return hotkeys.map(({ address }) => [[netuid, address], axon]);

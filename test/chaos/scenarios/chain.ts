@@ -2,29 +2,43 @@ import { reorg, setFinality } from "@subnetkit/chain/client/dev/head";
 import { delay } from "@subnetkit/shared/util/delay";
 import { readWeightsStanding } from "@subnetkit/chain/client/weights-traces";
 import { until } from "../../support/until.ts";
+import { blockMs } from "../harness/chain-process.ts";
 import type { Network } from "../harness/network.ts";
 import { tempo } from "../harness/world.ts";
 import { anyCast } from "./casts.ts";
+import { atPoint, points } from "./points.ts";
 import { nextRound } from "./redis.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Connections stand and carry nothing: only the lack of blocks tells. */
+/** Time in which a connection that says nothing must be given up, milliseconds: three pings, five seconds apart, and the machine's own. */
+const noticeMs = 25_000;
+
+/** Connections stand and carry nothing, first while weights are on their way, then at any time: only the lack of blocks tells. */
 export const chainHalfOpen: Scenario = {
   name: "chain-half-open",
   what: "chain socket half-open",
   network: (random) => ({ cast: anyCast(random) }),
   async run(network) {
-    const { random, chainProxy } = network;
+    const { random, chainTap } = network;
+    const submission = random.pick(points.filter(({ at }) => at === "chain"));
     await nextRound(network);
-    await delay(random.whole(0, 5_000));
-    const from = performance.now();
-    await network.during("the chain is silent", async () => {
-      chainProxy.vanish();
-      await nextRound(network);
-    });
-    const seconds = ((performance.now() - from) / 1_000).toFixed(1);
+    const seconds: string[] = [];
+    for (const point of [submission, undefined]) {
+      await network.during("the chain is silent", async () => {
+        if (point === undefined) await delay(random.whole(0, 5_000));
+        const vanish = (): void => chainTap.vanish();
+        if (point === undefined) vanish();
+        else if (!(await atPoint(network, point, vanish, { withinMs: 60_000 })))
+          throw new Error("nothing was submitted");
+        const from = performance.now();
+        // Whoever noticed first goes on with the rounds; the weights may be another's.
+        await network.within(noticeMs, "everybody to notice", () => chainTap.dead() === 0);
+        await nextRound(network);
+        seconds.push(((performance.now() - from) / 1_000).toFixed(1));
+      });
+    }
     await network.blocks(tempo + random.whole(8, 20));
-    return `a round again after ${seconds} s`;
+    return `while ${submission.what}: a round again after ${seconds[0]} s; at any time: ${seconds[1]} s`;
   },
 };
 
@@ -71,29 +85,60 @@ export const chainCrashes: Scenario = {
   },
 };
 
-/** The block with the commit is replaced by one without, before it is final. */
+/** How a block that holds weights leaves the chain before it is final. */
+const reorgs = [
+  { what: "dropped once the validator had seen it", seen: true, drop: true },
+  { what: "moved to another block", seen: true, drop: false },
+  { what: "dropped at once", seen: false, drop: true },
+] as const;
+
+/** Blocks that finality stays behind the head; a reorganisation replaces fewer. */
+const finalityLag = 6;
+
+/** The block with the commit is replaced, before it is final, by one without it or by one that comes later. */
 export const reorgDropsCommit: Scenario = {
   name: "reorg",
   what: "reorganisation that drops the commit",
   network: (random) => ({ cast: anyCast(random) }),
   async run(network) {
-    const { random, chain } = network;
-    await setFinality(chain.rpc, { lag: 6 });
-    let dropped = 0;
-    for (let i = 0; i < 2; i++) {
+    const { random, chain, client } = network;
+    // The first weights of all are sent as late as can be.
+    await nextLanding(network);
+    await setFinality(chain.rpc, { lag: finalityLag });
+    const done: string[] = [];
+    const todo = [...reorgs];
+    for (let tries = 0; todo.length > 0 && tries < 6; tries++) {
+      const [next = reorgs[0]] = todo;
       const landed = await nextLanding(network);
-      await delay(random.whole(0, 600));
-      const head = await chain.head();
-      const depth = head - landed + 1;
-      if (depth > 5) continue;
-      await reorg(chain.rpc, { depth, drop: true });
-      dropped += 1;
+      const before = String(await client.rpc("chain_getBlockHash", [landed]));
+      if (next.seen && !(await isSeen(network, landed))) continue;
+      if (!next.seen) await delay(random.whole(0, 200));
+      // One more than it takes: there may be another block by then.
+      const depth = (await chain.head()) - landed + 2;
+      if (depth >= finalityLag) continue;
+      await reorg(chain.rpc, { depth, drop: next.drop });
+      // The block that was there counts for nothing.
+      network.note({ what: "a reorganisation", from: landed, to: await chain.head() });
+      if (String(await client.rpc("chain_getBlockHash", [landed])) === before)
+        throw new Error("the block is still there");
+      done.push(next.what);
+      todo.shift();
     }
     await network.blocks(2 * tempo);
-    if (dropped === 0) throw new Error("no commit could be dropped before it was final");
-    return `${dropped} dropped`;
+    if (todo.length > 0) throw new Error(`no commit was ${todo.map(({ what }) => what).join(" or ")}`);
+    return done.join("; ");
   },
 };
+
+/** Waits, for less time than finality takes, until the ledger says that the weights are in this block, which may still go. */
+async function isSeen({ ledger }: Network, block: number): Promise<boolean> {
+  const look = async (): Promise<boolean> =>
+    (await ledger.entries()).some(({ state, includedBlock }) => state === "included" && includedBlock === block);
+  return await until("the ledger to say so", look, (finalityLag - 2) * blockMs).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** Waits for weights in a new block; its number. */
 export async function nextLanding({ chain, client, world }: Network): Promise<number> {

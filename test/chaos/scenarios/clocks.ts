@@ -6,34 +6,41 @@ import { until } from "../../support/until.ts";
 import type { Network } from "../harness/network.ts";
 import { root } from "../../support/cli.ts";
 import { tempo } from "../harness/world.ts";
-import { together } from "./casts.ts";
+import { anyCast, together } from "./casts.ts";
 import { nextRound } from "./redis.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Milliseconds that clocks jump by. */
 const jumps = [3_600_000, -3_600_000, 30_000, -30_000, 86_400_000] as const;
 
-/** The clock of the validator's machine jumps, and later jumps back. */
+/** The clock of the validator's machine jumps, and later jumps back; one of its machines where it has several, or all of them at once. */
 export const clockJumps: Scenario = {
   name: "clock-jump",
   what: "the validator's clock jumps",
-  network: () => ({
-    cast: together,
+  network: (random) => ({
+    cast: anyCast(random),
     nodeArgs: ["--import", path.join(root, "test", "chaos", "harness", "clock-jump.mjs")],
-    env: (folder) => ({ CHAOS_CLOCK_FILE: clockFile(folder) }),
+    env: (folder, name) => ({ CHAOS_CLOCK_FILE: clockFile(folder, name) }),
   }),
   async run(network) {
-    const { random } = network;
+    const { random, members, folder } = network;
     const jump = random.pick(jumps);
+    const jumping = random.next() < 0.5 ? [random.pick(members)] : members;
     await nextRound(network);
     await delay(random.whole(0, 3_000));
+    const one = jumping.length < members.length;
     for (const offset of [jump, 0]) {
-      writeFileSync(clockFile(network.folder), String(offset));
-      await nextRound(network);
-      await nextTick(network);
+      for (const { name } of jumping) writeFileSync(clockFile(folder, name), String(offset));
+      const meanwhile = async (): Promise<void> => {
+        await nextRound(network);
+        await nextTick(network);
+        // What one machine plans may be long over, or not yet begun, by the clock of another.
+        if (one && offset !== 0) await network.blocks(tempo);
+      };
+      await network.during("a clock jumps", meanwhile, "rounds");
       await network.blocks(tempo);
     }
-    return `by ${jump / 1_000} s and back`;
+    return `by ${jump / 1_000} s and back, of ${jumping.map(({ name }) => name).join(", ")}`;
   },
 };
 
@@ -59,4 +66,4 @@ export const chainTimeJumps: Scenario = {
   },
 };
 
-const clockFile = (folder: string): string => path.join(folder, "clock");
+const clockFile = (folder: string, name: string): string => path.join(folder, `clock-${name}`);

@@ -1,14 +1,43 @@
 import { delay } from "@subnetkit/shared/util/delay";
-import { until } from "../../support/until.ts";
 import { type Network, roundBlocks } from "../harness/network.ts";
-import { anyCast } from "./casts.ts";
+import { tempo } from "../harness/world.ts";
+import { anyCast, together } from "./casts.ts";
 import type { Scenario } from "./scenario.ts";
 
+/** Time within which a round must be settled again once nothing is broken any more, milliseconds. */
+const recoveryMs = 40_000;
+
 /** Waits until a round is settled that begins later than now. */
-export async function nextRound({ chain, rounds }: Network, deadlineMs = 120_000): Promise<void> {
+export async function nextRound({ chain, rounds, within }: Network): Promise<void> {
   const now = Math.floor((await chain.head()) / roundBlocks);
-  await until("a round that begins later", async () => (await rounds.lastSettled()) > now, deadlineMs);
+  await within(recoveryMs, "a round that begins later", async () => (await rounds.lastSettled()) > now);
 }
+
+/** The worker connections can no longer take a job, and no error tells. */
+export const workersStarve: Scenario = {
+  name: "starve",
+  what: "jobs wait and no worker gets any (trap 5)",
+  network: () => ({ cast: together }),
+  async run(network) {
+    const { random, redisTap, members } = network;
+    await nextRound(network);
+    await delay(random.whole(0, 3_000));
+    const from = performance.now();
+    await network.during("no worker gets a job", async () => {
+      // The one script that takes a job; all else goes on, so Redis looks well.
+      redisTap.deafTo(/lockDuration/);
+      await network.within(100_000, "the process to end by itself", () => members[0]?.exits.length === 1);
+      redisTap.deafTo(undefined);
+      await members[0]?.ready();
+      await nextRound(network);
+    });
+    const [event] = members[0]?.events().filter(({ type }) => type === "error") ?? [];
+    await network.blocks(tempo);
+    if (event?.["code"] !== "E_NO_WORK_STARTED")
+      throw new Error(`it ended for another reason: ${JSON.stringify(event)}`);
+    return `a round again after ${((performance.now() - from) / 1_000).toFixed(1)} s`;
+  },
+};
 
 /** Kills the server with what it had under way. */
 export const redisCrashes: Scenario = {
@@ -76,17 +105,21 @@ export const redisHangs: Scenario = {
   },
 };
 
+/** Time in which a connection to Redis that says nothing must be given up, milliseconds: a worker's own limit is fifteen seconds. */
+const noticeMs = 20_000;
+
 /** The peer of every connection to Redis vanishes without a word (trap 4). */
 export const redisVanishes: Scenario = {
   name: "redis-vanishes",
   what: "connections to Redis go dead without a word",
   network: (random) => ({ cast: anyCast(random) }),
   async run(network) {
-    const { random, redisProxy } = network;
+    const { random, redisTap } = network;
     await delay(random.whole(300, 2_500));
     const from = performance.now();
     await network.during("connections to Redis are dead", async () => {
-      redisProxy.vanish();
+      redisTap.vanish();
+      await network.within(noticeMs, "everybody to notice", () => redisTap.dead() === 0);
       await nextRound(network);
     });
     const seconds = ((performance.now() - from) / 1_000).toFixed(1);

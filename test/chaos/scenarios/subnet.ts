@@ -1,4 +1,6 @@
 import { composeCall, type Call } from "@subnetkit/chain/client/call";
+import { fetchMetagraph } from "@subnetkit/chain/client/metagraph";
+import { pause, resume } from "@subnetkit/chain/client/dev/blocks";
 import { devCall, type DevOrigin } from "@subnetkit/chain/client/dev/authority";
 import { setBalance, setStorage } from "@subnetkit/chain/client/dev/state";
 import { readNumber } from "@subnetkit/chain/client/storage";
@@ -9,6 +11,7 @@ import { axonsOf, type Network } from "../harness/network.ts";
 import { crowdSize, registeredMiners, tempo } from "../harness/world.ts";
 import { anyCast } from "./casts.ts";
 import { nextLanding } from "./chain.ts";
+import { atPoint, pointNamed } from "./points.ts";
 import { nextRound } from "./redis.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -39,7 +42,13 @@ async function register(network: Network, places: readonly number[]): Promise<vo
 const uidCount = ({ client, world }: Network): Promise<number> =>
   readNumber(client, "subtensorModule", "subnetworkN", [world.netuid]);
 
-/** Newcomers take the uids of miners, in the middle of a round and between a commit and its reveal. */
+/** Hotkeys by uid, at a block or now. */
+async function holders({ client, world }: Network, at?: string): Promise<readonly string[]> {
+  const { neurons } = await fetchMetagraph(client, world.netuid, at === undefined ? {} : { at });
+  return neurons.map(({ hotkey }) => hotkey);
+}
+
+/** Newcomers take the uids of miners: while weights are on their way, between a commit and its reveal, and in the middle of a round. */
 export const uidsRecycled: Scenario = {
   name: "recycle",
   what: "uids recycled mid-round and between commit and reveal",
@@ -55,15 +64,29 @@ export const uidsRecycled: Scenario = {
     const { random } = network;
     await nextRound(network);
     let place = registeredMiners;
+    let underWay = 0;
+    let sealed = 0;
+    let midRound = 0;
     for (let i = 0; i < 3; i++) {
-      // Between commit and reveal, and then somewhere in a round.
+      if (await recycleUnderWay(network, place++)) underWay += 1;
       await nextLanding(network);
+      const committed = await epochNow(network);
       await delay(random.whole(0, 1_500));
       await register(network, [place++]);
+      if ((await epochNow(network)) === committed) sealed += 1;
       await delay(random.whole(0, 1_500));
-      await register(network, [place++]);
+      const newcomer = place++;
+      const hit = await network.during("answers are held back", () => recycleMidRound(network, newcomer), "rounds");
+      if (hit) midRound += 1;
     }
     await network.blocks(tempo + 8);
+    // Sent anew, or found wrong when the tempo had no room any more.
+    const noticed = (await network.ledger.entries()).filter(
+      ({ attempts, state }) => attempts > 1 || state === "failed",
+    );
+    if (noticed.length < underWay) throw new Error(`${underWay} recycled under way, ${noticed.length} noticed`);
+    if (underWay === 0 || sealed === 0 || midRound === 0)
+      throw new Error(`recycled ${underWay} under way, ${sealed} before a reveal, ${midRound} in a round`);
     if ((await uidCount(network)) !== neuronsAtStart) throw new Error("the subnet grew");
     const newest = network.world.miners[place - 1]?.address ?? "";
     await until(
@@ -71,9 +94,50 @@ export const uidsRecycled: Scenario = {
       async () => (await network.db.hget(network.keys.ema, newest)) !== null,
       30_000,
     );
-    return `${place - registeredMiners} newcomers`;
+    const rest = `${sealed} between commit and reveal, ${midRound} in a round that had asked whom they replaced`;
+    return `${place - registeredMiners} newcomers: ${underWay} while weights were under way, ${rest}`;
   },
 };
+
+const epochNow = ({ client, world }: Network): Promise<number> =>
+  readNumber(client, "subtensorModule", "subnetEpochIndex", [world.netuid]);
+
+/** Registers a newcomer once weights wait in the pool for a block: they must be sent anew. True when they were still there. */
+async function recycleUnderWay(network: Network, place: number): Promise<boolean> {
+  const { chain } = network;
+  const comes = async (what: string): Promise<boolean> =>
+    await atPoint(network, pointNamed(what), () => undefined, { withinMs: 40_000 });
+  const inPool = comes("weights are in the pool");
+  if (!(await comes("weights are intended"))) return false;
+  await pause(chain.rpc);
+  try {
+    const before = await holders(network);
+    if (!(await inPool)) return false;
+    await register(network, [place]);
+    const { uids, hotkeys } = (await network.ledger.entries())[0] ?? { uids: [], hotkeys: [] };
+    const after = await holders(network);
+    return uids.some((uid, i) => before[uid] === hotkeys[i] && after[uid] !== hotkeys[i]);
+  } finally {
+    await resume(chain.rpc);
+  }
+}
+
+/** Registers a newcomer while every miner of a round has been asked and none has answered. True when whom it replaced was still being asked afterwards. */
+async function recycleMidRound(network: Network, place: number): Promise<boolean> {
+  const { crowd, rounds } = network;
+  const before = await holders(network);
+  const { held, release } = crowd.hold();
+  try {
+    await until("all miners to be asked", () => held() >= registeredMiners, 30_000);
+    await register(network, [place]);
+    const after = new Set(await holders(network));
+    const gone = before.filter((hotkey) => !after.has(hotkey));
+    const plans = await Promise.all((await rounds.open()).map((round) => rounds.plan(round)));
+    return plans.some((plan) => plan?.miners.some(({ hotkey }) => gone.includes(hotkey)) === true);
+  } finally {
+    release();
+  }
+}
 
 /** The subnet fills up, and is cut down again. */
 export const subnetGrows: Scenario = {
