@@ -7,7 +7,7 @@ import { assertNever } from "@subnetkit/shared/util/assertNever";
 import type { WeightsChain } from "./chain-view.ts";
 import type { ComputedWeights } from "./compute.ts";
 import { createFollower, type Follower, type FollowModules, type Look, remedies, unknownFateBlocks } from "./follow.ts";
-import { type LedgerEntry, withHash } from "./ledger-entry.ts";
+import { keptHashes, type LedgerEntry, withHash } from "./ledger-entry.ts";
 
 export type DeliveryOptions = { readonly versionKey: bigint; readonly blockMs: number };
 
@@ -156,8 +156,18 @@ function intentOf(
     intentBlock: before?.nonce === undefined ? best.number : before.intentBlock,
     attempts: (before?.attempts ?? 0) + 1,
     versionKey: String(versionKey),
-    ...(before?.nonce === undefined ? {} : { nonce: before.nonce }),
-    ...(before?.txHashes === undefined ? {} : { txHashes: before.txHashes }),
+    ...(before === undefined ? {} : kept(before)),
+  };
+}
+
+/** What an entry must go on knowing of the attempts before: what may still land, and what has landed though it is not what is meant any more. */
+function kept({ nonce, txHashes = [], includedBlock, replacedBlocks = [], replacedTxHashes = [] }: LedgerEntry) {
+  const blocks = includedBlock === undefined ? replacedBlocks : [...replacedBlocks, includedBlock];
+  return {
+    replacedBlocks: blocks.slice(-keptHashes),
+    ...(nonce === undefined
+      ? { replacedTxHashes: txHashes.reduce<string[]>(withHash, replacedTxHashes) }
+      : { nonce, txHashes, replacedTxHashes }),
   };
 }
 

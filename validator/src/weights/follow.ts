@@ -127,8 +127,9 @@ export function createFollower({ chain, record, onEvent, log }: FollowModules): 
       );
       if (landing !== undefined) return await landed(entry, landing, look);
       const free = nonce !== undefined && look.standing.nonce <= nonce;
+      const { includedBlock: _dropped, includedHash: _droppedHash, ...elsewhere } = entry;
       return await fail(
-        entry,
+        elsewhere,
         look.best.number,
         ["a reorganisation dropped it", remedies.again],
         free ? nonce : undefined,

@@ -73,7 +73,10 @@ export function createDoppelgangerGuard(
     record = next;
   }
 
-  const knownTx = (): ReadonlySet<string> => new Set(modules.entries().flatMap(({ txHashes = [] }) => txHashes));
+  const knownTx = (): ReadonlySet<string> =>
+    new Set(
+      modules.entries().flatMap(({ txHashes = [], replacedTxHashes = [] }) => [...txHashes, ...replacedTxHashes]),
+    );
 
   /** What the chain shows and the ledger does not explain. */
   async function unexplained(best: Head, epoch: EpochFacts, standing: WeightsStanding): Promise<Facts | undefined> {
@@ -97,7 +100,8 @@ export function createDoppelgangerGuard(
   async function isExplained(best: Head, { lastUpdate, registeredAt, uid }: WeightsStanding): Promise<boolean> {
     if (lastUpdate === 0 || lastUpdate === registeredAt || lastUpdate === record.accepted?.lastUpdate) return true;
     const entries = modules.entries();
-    if (entries.some(({ includedBlock }) => includedBlock === lastUpdate)) return true;
+    if (entries.some((entry) => entry.includedBlock === lastUpdate || entry.replacedBlocks?.includes(lastUpdate)))
+      return true;
     const traces = await tracesAt(lastUpdate);
     if (traces !== undefined && traces.extrinsics.length > 0) {
       const known = knownTx();

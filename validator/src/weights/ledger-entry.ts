@@ -37,6 +37,10 @@ export const ledgerEntrySchema = z.object({
   includedBlock: z.number().int().optional(),
   /** Hash of that block: another one at the same height means a reorganisation. */
   includedHash: z.string().optional(),
+  /** Blocks that took weights of this epoch which others were sent for later, because a uid had changed hands. Oldest first. */
+  replacedBlocks: z.array(z.number().int()).optional(),
+  /** Extrinsics of attempts that are over: what lands of them is no longer what is meant, but it is ours. Newest last. */
+  replacedTxHashes: z.array(z.string()).optional(),
   /** Nonce of an attempt that may still land. The next attempt uses it too, so that the chain can take only one of them. */
   nonce: z.number().int().optional(),
   /** The best block when the last attempt was signed. */
@@ -64,8 +68,8 @@ export const ledgerEntrySchema = z.object({
 
 export type LedgerEntry = z.output<typeof ledgerEntrySchema>;
 
-/** Attempts whose hashes an entry remembers. */
-const keptHashes = 16;
+/** Attempts whose hashes and blocks an entry remembers. */
+export const keptHashes = 16;
 
 /** A list with one more hash, bounded. */
 export function withHash(hashes: readonly string[] | undefined, hash: string | undefined): string[] {

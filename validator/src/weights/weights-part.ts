@@ -4,7 +4,8 @@ import type { AppError } from "@subnetkit/shared/errors/app-error";
 import type { Lifecycle } from "@subnetkit/shared/lifecycle/lifecycle";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
-import { createAnchorChain, createEvidenceAnchor } from "../evidence/anchor.ts";
+import { createAnchorChain, createEvidenceAnchor, type EvidenceAnchor } from "../evidence/anchor.ts";
+import { createAnchorClaim } from "../evidence/claim-anchor.ts";
 import type { Witness } from "../evidence/witness.ts";
 import type { ValidatorMetrics } from "../metrics.ts";
 import { readEpochInput } from "../preview/read-epoch.ts";
@@ -47,6 +48,8 @@ export type WeightsPartModules = Pick<WriterModules, "scores" | "onEvent"> & {
 export type WeightsPart = LeasedWriter & {
   readonly watch: Pick<WeightsWatch, "current">;
   readonly lease: Pick<WriterLease, "held" | "holder">;
+  /** Undefined when the head of the evidence is not committed. */
+  readonly anchor: Pick<EvidenceAnchor, "standing"> | undefined;
 };
 
 /** Puts the role together and takes the lease if it is free; it is given back with the lifecycle. */
@@ -93,6 +96,7 @@ export async function createWeightsPart(
           {
             chain: createAnchorChain(client, netuid, keypair, log),
             head: witness.head,
+            claim: createAnchorClaim(lease, { redis, keys }),
             log,
             onCommitted: (committed) =>
               metrics.subnetkit_validator_evidence_total.inc({
@@ -109,6 +113,7 @@ export async function createWeightsPart(
     },
     watch,
     lease,
+    anchor,
   };
 }
 

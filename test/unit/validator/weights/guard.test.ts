@@ -80,6 +80,39 @@ describe("the state that a guard finds", () => {
     expect(await named.look()).toEqual({ kind: "clear" });
   });
 
+  it("is explained by what the ledger says was replaced later: its block, or its extrinsic", async () => {
+    const replaced: Partial<LedgerEntry> = { state: "submitted", txHashes: ["0xnext"], nonce: 1 };
+    const found = (change: Partial<LedgerEntry>) => {
+      const network = setUp({ entries: [entryOf({ ...replaced, ...change })] });
+      network.chain.lastUpdate = 120;
+      network.chain.nonce = 1;
+      network.chain.bodies.set(120, [{ txHash: "0xfirst", nonce: 0, call: "c", reveals: false }]);
+      return network.look();
+    };
+    expect(await found({ replacedBlocks: [120], replacedTxHashes: [] })).toEqual({ kind: "clear" });
+    expect(await found({ replacedBlocks: [], replacedTxHashes: ["0xfirst"] })).toEqual({ kind: "clear" });
+    expect(await found({ replacedBlocks: [119], replacedTxHashes: ["0xother"] })).toMatchObject({ kind: "quiet" });
+  });
+
+  it("does not take an extrinsic that was replaced for somebody else's, when it shows up after a restart", async () => {
+    const first = { txHash: "0xfirst", nonce: 0, call: "c", reveals: false };
+    const seen = { block: 118, nonce: 0 };
+    const entries = [entryOf({ state: "submitted", txHashes: ["0xnext"], replacedTxHashes: ["0xfirst"], nonce: 1 })];
+    const { chain, ledger, make } = setUp({ entries });
+    await ledger.putGuard({ version: 1, seen });
+    const restarted = make();
+    await restarted.load();
+    expect(await restarted.look(130)).toEqual({ kind: "clear" });
+    // In the chain that a reorganisation leaves, the first attempt lands once more.
+    chain.moveTo(131);
+    chain.bodies.set(131, [first]);
+    Object.assign(chain, { lastUpdate: 131, nonce: 1 });
+    expect(await restarted.look(132)).toEqual({ kind: "clear" });
+    chain.block = 139;
+    chain.foreign();
+    await expect(restarted.look(141)).rejects.toMatchObject({ code: "E_VALIDATOR_DOPPELGANGER" });
+  });
+
   it("is watched for one tempo when nothing explains it, also over a restart, and accepted when that was quiet", async () => {
     const { chain, look, make } = setUp();
     chain.lastUpdate = 121;

@@ -186,6 +186,8 @@ describe("a reorganisation", () => {
     expect((await ledgerOf(writer)).find((entry) => entry.epoch === epoch)).toMatchObject({
       state: "effective",
       attempts: 2,
+      // What left the chain is no block of ours.
+      replacedBlocks: [],
     });
     // Both attempts had the same nonce: the chain could not have taken both.
     const { hash } = network.subnet.chain.node.chain.head;
