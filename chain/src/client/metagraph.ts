@@ -1,5 +1,7 @@
 import { appError } from "@subnetkit/shared/errors/app-error";
+import type { Codec } from "@polkadot/types/types";
 import { z } from "zod";
+import { accountAddress } from "./account-address.ts";
 import { type AxonInfo, axonInfoOf } from "./axon-address.ts";
 import type { ChainClient } from "./chain-client.ts";
 import { type AtBlock, callRuntime, readNumber, readStorage } from "./storage.ts";
@@ -132,7 +134,36 @@ export async function fetchMetagraph(client: ChainClient, netuid: number, { at }
     ),
     readVector(client, "validatorTrust", netuid, block),
   ]);
-  return metagraphOf(result.toJSON(), trust, netuid);
+  return metagraphOf(plainMetagraph(result), trust, netuid);
+}
+
+/** What {@link metagraphOf} needs of the decoded result, as `toJSON` renders it; that renders all of it, and makes every address anew. */
+function plainMetagraph(result: Codec): unknown {
+  const metagraph = isOption(result) ? (result.isSome ? result.unwrap() : undefined) : result;
+  if (!isFields(metagraph)) return metagraph === undefined ? null : metagraph.toJSON();
+  return Object.fromEntries(
+    Object.keys(metagraphSchema.shape).map((name) => {
+      const value = metagraph.get(name);
+      return [name, accountFields.has(name) && value !== undefined ? addressesOf(value) : value?.toJSON()];
+    }),
+  );
+}
+
+const accountFields: ReadonlySet<string> = new Set(["ownerHotkey", "ownerColdkey", "hotkeys", "coldkeys"]);
+
+/** An account as its address, a list of them as theirs. */
+function addressesOf(value: Codec): string | readonly string[] {
+  return Array.isArray(value)
+    ? (value as Codec[]).map((account) => accountAddress(account.toU8a(true)))
+    : accountAddress(value.toU8a(true));
+}
+
+function isOption(value: Codec): value is Codec & { readonly isSome: boolean; unwrap(): Codec } {
+  return "isSome" in value && "unwrap" in value;
+}
+
+function isFields(value: Codec | undefined): value is Codec & ReadonlyMap<string, Codec> {
+  return value instanceof Map;
 }
 
 /** Checks and reshapes the decoded runtime result. Pure. */

@@ -2,6 +2,7 @@ import type { ApiPromise } from "@polkadot/api";
 import type { StorageEntry } from "@polkadot/types/primitive/types";
 import type { Codec, Registry } from "@polkadot/types/types";
 import { appError } from "@subnetkit/shared/errors/app-error";
+import { type BoundedMap, createBoundedMap } from "@subnetkit/shared/util/boundedMap";
 import { hexToBytes } from "@subnetkit/shared/util/bytes";
 import type { ChainClient } from "./chain-client.ts";
 
@@ -33,15 +34,36 @@ export async function readStorageOfEach(
   client: ChainClient,
   pallet: string,
   item: string,
-  keys: readonly (readonly unknown[])[],
+  keys: readonly (readonly (string | number)[])[],
   { at }: AtBlock = {},
 ): Promise<readonly (Codec | undefined)[]> {
   const entry = entryOf(client, pallet, item);
-  const hexKeys = keys.map((key) => entry.key(...key));
+  const hexKeys = keys.map((key) => keyOf(entry, key));
   if (hexKeys.length === 0) return [];
   const result = await client.rpc("state_queryStorageAt", at === undefined ? [hexKeys] : [hexKeys, at]);
   const values = valuesOf(result);
   return hexKeys.map((key) => decodeStorage(client.api.registry, entry.creator, values.get(key)));
+}
+
+/** Keys of an item by its arguments as text: hashing them anew for every neuron in every block is most of what reading them costs. */
+const keysOfItem = new WeakMap<object, BoundedMap<string, string>>();
+
+/** Keys that are remembered of one item, for more than the largest subnet has; some 300 bytes each. */
+const rememberedKeys = 8_192;
+
+/** The key of an item of a connection; a runtime upgrade makes new items. */
+function keyOf(entry: ReturnType<typeof entryOf>, args: readonly (string | number)[]): string {
+  let keys = keysOfItem.get(entry);
+  if (keys === undefined) {
+    keys = createBoundedMap(rememberedKeys);
+    keysOfItem.set(entry, keys);
+  }
+  const text = args.map(String).join("/");
+  const found = keys.get(text);
+  if (found !== undefined) return found;
+  const key = entry.key(...args);
+  keys.set(text, key);
+  return key;
 }
 
 /** `[{ block, changes: [[key, value | null]] }]`, the answer of `state_queryStorageAt`, as values by key. */
