@@ -18,6 +18,7 @@ const entries = {
   miner: "miner/src/main.ts",
   "model-worker": "miner/src/runtime/thread/model-worker.ts",
   validator: "validator/src/main.ts",
+  "score-worker": "validator/src/round/scorer/score-worker.ts",
   cli: "cli/src/main.ts",
   "redis-shim": "cli/src/local/redis/shim.ts",
   "bench-start": "test/bench/start.ts",

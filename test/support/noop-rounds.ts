@@ -6,7 +6,7 @@ import { createQueues } from "../../validator/src/queue/queues.ts";
 import { parseRedisUrl } from "../../validator/src/queue/redis-url.ts";
 import { createWorkers } from "../../validator/src/queue/workers.ts";
 import { challengeOf, taskOf } from "../../validator/src/round/challenge.ts";
-import { scoreWork } from "../../validator/src/round/pipeline.ts";
+import { maxOpenRounds, scoreWork } from "../../validator/src/round/pipeline.ts";
 import { chunksOf } from "../../validator/src/round/plan.ts";
 import { reconcileRounds } from "../../validator/src/round/reconcile.ts";
 import { createRoundWatch } from "../../validator/src/round/round-watch.ts";
@@ -18,8 +18,8 @@ import { sumSubnet } from "../unit/validator/support/subnet.ts";
 const log = createLogger({ name: "test", level: "silent" });
 const alpha = 0.125;
 
-/** Rounds under way at once. */
-const mostOpen = 4;
+/** Rounds under way at once: as many as the planner allows. */
+export const mostOpen = maxOpenRounds;
 
 export type NoopRoundsOptions = {
   readonly url: string;
@@ -108,8 +108,11 @@ export async function runNoopRounds(options: NoopRoundsOptions): Promise<NoopRou
     for (let round = 0; !stop.signal.aborted; ) {
       try {
         // Behind a few open rounds, as the planner is.
-        if (round - told.length >= mostOpen && (await rounds.open()).length >= mostOpen) {
-          await Promise.race([delay(200), new Promise<void>((resolve) => (wake = resolve))]);
+        const counted = told.length;
+        if (round - counted >= mostOpen && (await rounds.open()).length >= mostOpen) {
+          // Unless one was counted meanwhile.
+          if (told.length === counted)
+            await Promise.race([delay(200), new Promise<void>((resolve) => (wake = resolve))]);
           continue;
         }
         const plan = planOf(round, hotkeys, { alpha, deadlineMs: Date.now() });

@@ -119,6 +119,15 @@ export const validatorConfig = defineConfig({
         .describe(
           "Put the head of the evidence log on chain every so many blocks, as the hotkey's commitment; never without it",
         ),
+      scorerTimeoutMs: z
+        .number()
+        .int()
+        .min(100)
+        .max(600_000)
+        .default(10_000)
+        .describe(
+          "Longest time of one call of the subnet's scorer; one that takes longer is ended and counts as failed, a round has ten times that",
+        ),
       submitFrom: z
         .number()
         .min(0)
@@ -161,6 +170,13 @@ export const validatorConfig = defineConfig({
         .max(1_024)
         .default(32)
         .describe("Users' requests under way at a time"),
+      organicPerToken: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_024)
+        .optional()
+        .describe("Of those, requests of one token; default half of them, or all where there is one token"),
       organicPerRound: z
         .number()
         .int()

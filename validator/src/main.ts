@@ -19,6 +19,7 @@ import { describeRedis } from "./queue/redis-url.ts";
 import { needsChain, type Role } from "./roles.ts";
 import { forgetGone } from "./round/pipeline.ts";
 import { defaultPoolLimits } from "./round/pools.ts";
+import { createScoreThread } from "./round/scorer/score-thread.ts";
 import { createRoundService, lockTiming } from "./round/service.ts";
 import { createMinerTls, type MinerTls } from "./round/tls.ts";
 import { serveStatusPages } from "./status/pages.ts";
@@ -66,15 +67,25 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
   const snapshot = createSnapshotKeeper({ rounds, scores });
   await snapshot.refresh();
 
+  // The author's scorer, where it holds up nobody.
+  const liveness = createLiveness();
+  const { subnetDefinition: definition, scorerTimeoutMs: callMs } = config;
+  const workerUrl = new URL("./score-worker.js", import.meta.url);
+  const scorer = createScoreThread(
+    { definition, workerUrl, callMs },
+    { log, onAlive: liveness.touch, onScored: report.scored },
+  );
+  lifecycle.onClose("scorer", () => scorer.close());
+  if (does("score")) scorer.start();
+
   const { evidenceDir, evidenceMaxBytes: maxBytes } = config;
   const directory = keypair !== undefined && (does("score") || does("weights")) ? evidenceDir : undefined;
   const witness = openWitness(
     { directory, maxBytes, genesisHash, netuid, roundBlocks, salt },
-    { keypair, subnet, rounds, metrics, lifecycle, log },
+    { keypair, subnet, rounds, scorer, metrics, lifecycle, log },
   );
 
   // Scores: rounds as durable jobs, worked on only while Redis keeps what comes of them.
-  const liveness = createLiveness();
   const roundMs = roundBlocks * blockMs;
   const timing = lockTiming(roundMs, { lockMs: config.jobLockMs, stalledMs: config.jobStalledMs });
   const { maxPools, connectionsPerMiner, allowPrivate, dialects: spoken, acceptUnsigned } = config;
@@ -93,6 +104,7 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
       subnet,
       rounds,
       scores,
+      scorer,
       dialects,
       organic,
       keypair,
@@ -105,6 +117,7 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
       onDialect: report.dialect,
       onSettled: report.settled,
       onAbandoned: report.abandoned,
+      onForeign: (queue) => report.job(queue, "foreign"),
       jobs: {
         onStarted: () => liveness.touch(),
         onFinished: report.job,

@@ -33,6 +33,17 @@ export const validatorMetrics = defineMetrics({
     help: "Runs of the settle script: applied (counted now), already (counted before: a repetition after a crash, harmless), too_early (waits for an earlier round), abandoned (the round was given up before: nobody's score moves).",
     labels: ["result"],
   },
+  subnetkit_validator_scoring_seconds: {
+    type: "histogram",
+    help: "How long the subnet's scorer takes for a round, in its thread. Rounds are scored one after the other: near the time between rounds, they pile up.",
+    // From a scorer that compares two values to the deadline of a whole round.
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 100],
+  },
+  subnetkit_validator_scorer_faults_total: {
+    type: "counter",
+    help: "What the subnet's own code did wrong while rounds were scored, by error code: E_SCORER_THREW, E_SCORER_RESULT (no score from 0 to 1), E_SCORER_TIMEOUT (did not come back: its thread was ended). Anything at all is a fault to mend in the subnet.",
+    labels: ["code"],
+  },
   subnetkit_validator_round_lag_blocks: {
     type: "gauge",
     help: "Blocks from the start of the last settled round to the head: is scoring keeping up? Normal is one to two rounds.",
@@ -92,7 +103,7 @@ export const validatorMetrics = defineMetrics({
   subnetkit_validator_permit: { type: "gauge", help: "1 while the chain lets this validator set weights." },
   subnetkit_validator_jobs_total: {
     type: "counter",
-    help: "Jobs by queue and outcome: completed, failed (tried again), stalled (taken over from a dead worker), lock_lost (taken away from this one).",
+    help: "Jobs by queue and outcome: completed, failed (tried again), stalled (taken over from a dead worker), lock_lost (taken away from this one), foreign (left to a process with the version of the subnet that the round was planned under: normal during an upgrade only).",
     labels: ["queue", "outcome"],
   },
   subnetkit_validator_jobs_waiting: {

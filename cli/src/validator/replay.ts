@@ -90,6 +90,12 @@ function reportLines(report: ReplayReport, flags: ReplayFlags): string[] {
     ["entries", `${report.entries}, chained and signed`],
     ["rounds", `${rounds}: ${roundsVerified} computed again, the same`],
     ["partly", roundsPartly === 0 ? undefined : `${roundsPartly} with replies too large to keep: averages only`],
+    [
+      "given up",
+      report.callsGivenUp === 0
+        ? undefined
+        : `${report.callsGivenUp} calls of the scorer that are said not to have come back: scored as such`,
+    ],
     ["missing", gaps.length === 0 ? undefined : gaps.map((gap) => `${gap.afterRound} to ${gap.round}`).join(", ")],
     ["weights", `${report.weightsVerified} computed again, the same`],
     [

@@ -50,7 +50,16 @@ const status = z.object({
       copies: z.array(z.object({ uid: z.number(), hotkey: z.string() })).default([]),
     })
     .nullish(),
-  evidence: z.object({ seq: z.number(), hash: z.string(), missing: z.number() }).nullish(),
+  evidence: z
+    .object({
+      seq: z.number(),
+      hash: z.string(),
+      missing: z.number(),
+      commit: z
+        .object({ state: z.string(), committed: z.object({ seq: z.number(), block: z.number() }).nullable() })
+        .nullish(),
+    })
+    .nullish(),
 });
 const health = z.object({ ready: z.boolean(), degraded: z.boolean(), reasons: z.array(z.string()) });
 
@@ -110,6 +119,7 @@ function statusLines(doc: StatusDocument, state: Health | undefined, width: numb
       ["warning", preview?.warning ? text(preview.warning) : undefined],
       ["copies", preview?.copies.length ? preview.copies.map(({ uid }) => `uid ${uid}`).join(", ") : undefined],
       ["evidence", evidence ? evidenceText(evidence) : "off (set evidenceDir)"],
+      ["on chain", evidence?.commit ? commitText(evidence.commit) : undefined],
     ]),
     "",
     ...tableLines(scoreColumns, doc.scores, width),
@@ -137,6 +147,22 @@ function evidenceText({ seq, hash, missing }: NonNullable<StatusDocument["eviden
   const lost = missing === 0 ? "" : `  ${missing} entries could not be written`;
   return `${seq}:${foreignText(hash, 64)}${lost}`;
 }
+
+/** What the chain has of the evidence log. */
+function commitText({ state, committed }: NonNullable<NonNullable<StatusDocument["evidence"]>["commit"]>): string {
+  const words = commitWords.get(state) ?? foreignText(state, 20);
+  return committed === null ? words : `entry ${committed.seq}, committed in block ${committed.block}: ${words}`;
+}
+
+const commitWords: ReadonlyMap<string, string> = new Map([
+  ["unknown", "not looked up here (the process that sets weights does)"],
+  ["none", "nothing yet"],
+  ["foreign", "the hotkey has another commitment, which stays"],
+  ["current", "the newest"],
+  ["waiting", "newer entries follow with the next commit"],
+  ["behind", "behind, a commit is overdue"],
+  ["ahead", "later than the log: entries are lost, or it is another log"],
+]);
 
 const scoreColumns: TableColumn<StatusDocument["scores"][number]>[] = [
   { title: "UID", right: true, cell: ({ uid }) => String(uid) },

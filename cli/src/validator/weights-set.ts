@@ -19,6 +19,7 @@ import { createScoreStore } from "@subnetkit/validator/store/score-store";
 import { createWriterLease, leaseLost } from "@subnetkit/validator/store/writer-lease";
 import { createWeightsChain } from "@subnetkit/validator/weights/chain-view";
 import type { ComputedWeights } from "@subnetkit/validator/weights/compute";
+import { createDrandBeacon } from "@subnetkit/validator/weights/drand-beacon";
 import { createWeightsLedger } from "@subnetkit/validator/weights/ledger";
 import type { WeightsDecision } from "@subnetkit/validator/weights/preflight";
 import { createWeightsWriter, type WeightsPlan, type WeightsWriter } from "@subnetkit/validator/weights/writer";
@@ -94,7 +95,8 @@ async function withWriter<T>(
   const address = parseRedisUrl(config.redisUrl);
   await checkRedis(address);
   const redis = openRedis(producerOptions(address), () => undefined);
-  const { chainEndpoints: endpoints, genesisHash, netuid, takeOver } = config;
+  const { chainEndpoints: endpoints, genesisHash, netuid, takeOver, drandEndpoints } = config;
+  const drand = drandEndpoints.length === 0 ? undefined : createDrandBeacon({ endpoints: drandEndpoints }, { log });
   const pinned = genesisHash === undefined ? {} : { genesisHash };
   try {
     const client = await connectChain({ endpoints, log, signal: stop.signal, ...pinned });
@@ -117,7 +119,7 @@ async function withWriter<T>(
           takeOver,
         },
         {
-          chain: createWeightsChain(client, netuid, keypair, log),
+          chain: createWeightsChain(client, netuid, keypair, log, drand?.latestRound),
           ledger: createWeightsLedger(redis, keys, () => lease.held() ?? "none"),
           scores: async () => knownScores(await snapshot.refresh()),
           onEvent: (event) => events.push(event),

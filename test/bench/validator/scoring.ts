@@ -1,19 +1,30 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { cloneRoot } from "../../../cli/src/system/clone-root.ts";
+import { createScoreThread } from "../../../validator/src/round/scorer/score-thread.ts";
 import { settleRound } from "../../../validator/src/round/settle.ts";
 import { createSeenMemory } from "../../../validator/src/round/seen.ts";
 import { challengeOf, taskOf } from "../../../validator/src/round/challenge.ts";
 import { planOf } from "../../unit/validator/support/plan.ts";
 import { type Cost, costOf, medianCost, type Row, timeRow } from "../chain/measure.ts";
+import { compileBenchSubnet } from "./compile-subnet.ts";
 import { startBenchRedis } from "./redis.ts";
-import { benchSubnet, openBenchState } from "./rig.ts";
+import { benchSubnet, openBenchState, silentLog } from "./rig.ts";
 
 const hotkeys = Array.from({ length: 256 }, (_, i) => `5Bench${String(i).padStart(42, "x")}`);
 
-/** Scoring and settling a round whose answers are there, with a task whose own scorer costs next to nothing. */
+/** Scoring and settling a round whose answers are there, in the scoring thread as in a validator, with a task whose own scorer costs next to nothing. */
 export async function scoring({ quick }: { readonly quick: boolean }): Promise<Row[]> {
   const redis = await startBenchRedis();
   const state = openBenchState(redis.url, "{val:bench-scoring}");
   const { rounds, scores, witness } = state;
   const memory = createSeenMemory();
+  const root = cloneRoot();
+  const folder = mkdtempSync(path.join(root, ".subnetkit", "tmp", "bench-scoring-"));
+  const workerUrl = pathToFileURL(path.join(root, "dist", "score-worker.js"));
+  const definition = compileBenchSubnet(folder);
+  const scorer = createScoreThread({ definition, workerUrl, callMs: 10_000 }, { log: silentLog });
   const plain: Cost[] = [];
   const witnessed: Cost[] = [];
   const [warmups, samples] = [20, quick ? 20 : 100];
@@ -27,13 +38,15 @@ export async function scoring({ quick }: { readonly quick: boolean }): Promise<R
       "sum",
       hotkeys.map((hotkey, i) => [hotkey, { kind: "answered", latencyMs: 100.25 + i, body }] as const),
     );
-    const modules = { subnet: benchSubnet, rounds, scores, nowMs: Date.now, memory };
+    const modules = { subnet: benchSubnet, rounds, scores, scorer, nowMs: Date.now, memory };
     const evidence = round % 2 === 1;
     const cost = await costOf(() =>
       settleRound(round, evidence ? { ...modules, witness } : modules, new AbortController().signal),
     );
     if (round >= warmups) (evidence ? witnessed : plain).push(cost);
   }
+  await scorer.close();
+  rmSync(folder, { recursive: true, force: true });
   state.close();
   await redis.stop();
   return [

@@ -1,11 +1,14 @@
 import { delay } from "@subnetkit/shared/util/delay";
-import { type NoopRounds, runNoopRounds } from "../../support/noop-rounds.ts";
+import { mostOpen, type NoopRounds, runNoopRounds } from "../../support/noop-rounds.ts";
 import type { Row } from "../chain/measure.ts";
 import { startBenchRedis } from "./redis.ts";
 
 const hotkeys = Array.from({ length: 256 }, (_, i) => `5Bench${String(i).padStart(42, "x")}`);
 
-/** Miner answers settled per second, by rounds of 256 that cost nobody anything: plan, chunks, answers, scores, settle, each through the queue. */
+/**
+ * Miner answers settled per second, by rounds of 256 that cost nobody anything: pinned, asked in chunks, kept, scored and counted by the jobs and scripts of a
+ * validator. As many rounds are open at once as a validator allows itself; the next is pinned as soon as one is counted, and not when its block comes.
+ */
 export async function throughput({ quick }: { readonly quick: boolean }): Promise<Row[]> {
   const redis = await startBenchRedis();
   const running = await runNoopRounds({ url: redis.url, prefix: "{val:bench}", hotkeys, workers: 1 });
@@ -18,7 +21,7 @@ export async function throughput({ quick }: { readonly quick: boolean }): Promis
     const { user, system } = process.cpuUsage(cpu);
     const rounds = running.told.length - before;
     const cpuMs = (user + system) / 1_000;
-    const note = `${rounds} rounds, ${(cpuMs / rounds).toFixed(1)} ms of this process each, ${Math.round((100 * cpuMs) / wallMs)} % of a core`;
+    const note = `${rounds} rounds, ${mostOpen} open at once, ${Math.round((wallMs * mostOpen) / rounds)} ms from plan to count, ${(cpuMs / rounds).toFixed(1)} ms of this process each, ${Math.round((100 * cpuMs) / wallMs)} % of a core`;
     const answers = 1_000 * rounds * hotkeys.length;
     // Waiting for Redis to sync is part of it: the clock decides, not the processor.
     const perSecond = answers / wallMs;

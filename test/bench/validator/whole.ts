@@ -1,5 +1,5 @@
 /** A validator as it is shipped, in a process of its own, on a chain of 256 neurons whose blocks the bench makes. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { bytesToHex } from "@subnetkit/shared/util/bytes";
@@ -12,6 +12,7 @@ import { startRpcServer } from "../../../chain/src/node/rpc/server.ts";
 import { subtensorModule } from "../../../chain/src/spec/pallets/subtensor-module.ts";
 import { cloneRoot } from "../../../cli/src/system/clone-root.ts";
 import { benchNode, edit, keylessAccount, NETUID, startSubnet } from "../chain/bench-node.ts";
+import { compileBenchSubnet } from "./compile-subnet.ts";
 import { startBenchRedis } from "./redis.ts";
 import { silentLog, validatorKey } from "./rig.ts";
 
@@ -60,19 +61,7 @@ export async function openStage(): Promise<WholeStage> {
   const dispatch = createDispatch(rpcMethods(node), { log: silentLog, metrics });
   const server = await startRpcServer(node.config, { dispatch, log: silentLog, metrics, onRewind: node.onRewind });
 
-  const definition = path.join(folder, "definition.mjs");
-  const source = path.join(root, "test/bench/validator/subnet.ts");
-  const esbuild = path.join(root, "node_modules/.bin/esbuild");
-  execFileSync(esbuild, [
-    source,
-    "--bundle",
-    "--platform=node",
-    "--format=esm",
-    "--external:zod",
-    "--external:pino",
-    `--outfile=${definition}`,
-    "--log-level=error",
-  ]);
+  const definition = compileBenchSubnet(folder);
   const hotkeyFile = path.join(folder, "hotkey.json");
   await writeKeyfile(hotkeyFile, "//Bench//validator");
 

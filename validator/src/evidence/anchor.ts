@@ -11,6 +11,7 @@ import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { bareHex, hexToBytes, utf8 } from "@subnetkit/shared/util/bytes";
 import type { WriterView } from "../weights/writer-view.ts";
+import { claimBlocks } from "./claim-anchor.ts";
 import type { LogHead } from "./envelope.ts";
 
 /** The head of a log as the chain has it, and since which block. */
@@ -53,6 +54,8 @@ export type AnchorModules = {
   readonly chain: AnchorChain;
   /** The newest entry of the log. */
   readonly head: () => LogHead;
+  /** Asks for the right to commit now; another process may have it. */
+  readonly claim: (block: number) => Promise<boolean>;
   readonly log: Logger;
   /** A head was committed, or could not be. */
   readonly onCommitted?: (committed: boolean) => void;
@@ -64,10 +67,23 @@ export interface EvidenceAnchor {
   onHead(head: Head, weights: WriterView, signal: AbortSignal): Promise<void>;
   /** The head that the chain has, as far as is known here. */
   committed(): CommittedHead | undefined;
+  /** The same for people, as of a block. */
+  standing(block: number | undefined): AnchorStanding;
 }
 
+/**
+ * Where the chain's commitment stands to the log. `unknown`: this process has not looked, since it has no weights to set or no entry; `none`: there is no
+ * commitment yet; `foreign`: the hotkey's commitment is about something else, and stays; `current`: it is the newest entry; `waiting`: there are newer ones
+ * and the next commit is not due; `behind`: it has been due for a while; `ahead`: the chain has an entry that the log does not have.
+ */
+export type AnchorStanding = {
+  readonly state: "unknown" | "none" | "foreign" | "current" | "waiting" | "behind" | "ahead";
+  readonly everyBlocks: number;
+  readonly committed: CommittedHead | null;
+};
+
 /** Blocks after which a commit that did not go through is tried again. */
-const retryBlocks = 20;
+const retryBlocks = claimBlocks;
 
 /** Blocks that must be left before weights are due: both are signed by the hotkey, and weights come first. */
 const weightsMarginBlocks = 5;
@@ -78,9 +94,12 @@ const weightsMarginBlocks = 5;
  */
 export function createEvidenceAnchor(
   { everyBlocks }: { readonly everyBlocks: number },
-  { chain, head: newest, log, onCommitted }: AnchorModules,
+  { chain, head: newest, claim, log, onCommitted }: AnchorModules,
 ): EvidenceAnchor {
   let committed: CommittedHead | undefined;
+  let looked = false;
+  /** The block of the first look that found no commitment. */
+  let noneSince: number | undefined;
   /** No look before this block. */
   let notBefore = 0;
   let toldForeign = false;
@@ -90,6 +109,7 @@ export function createEvidenceAnchor(
   async function commit(at: Head, signal: AbortSignal): Promise<void> {
     const found = await chain.read(at);
     const known = found === undefined ? undefined : committedHead(found);
+    looked = true;
     if (found !== undefined && known === undefined) {
       notBefore = at.number + everyBlocks;
       if (!toldForeign)
@@ -102,6 +122,7 @@ export function createEvidenceAnchor(
     }
     toldForeign = false;
     committed = known;
+    noneSince = known === undefined ? (noneSince ?? at.number) : undefined;
     const head = newest();
     if (known !== undefined && known.seq > head.seq && !toldLost) {
       toldLost = true;
@@ -116,6 +137,10 @@ export function createEvidenceAnchor(
       return;
     }
     notBefore = at.number + retryBlocks;
+    if (!(await claim(at.number))) {
+      log.debug({ block: at.number }, "another process commits the head of its evidence log, or has just done so");
+      return;
+    }
     const submission = await chain.write(head, signal);
     const landed = submission.kind === "included" || submission.kind === "finalized";
     onCommitted?.(landed);
@@ -136,8 +161,24 @@ export function createEvidenceAnchor(
     }
   }
 
+  function stateAt(block: number): AnchorStanding["state"] {
+    const { seq, hash } = newest();
+    if (!looked) return "unknown";
+    if (toldForeign) return "foreign";
+    if (committed?.hash === hash) return "current";
+    if (committed !== undefined && committed.seq > seq) return "ahead";
+    const dueAt = committed === undefined ? (noneSince ?? block) : committed.block + everyBlocks;
+    if (block - dueAt >= retryBlocks) return "behind";
+    return committed === undefined ? "none" : "waiting";
+  }
+
   return {
     committed: () => committed,
+    standing: (block) => ({
+      state: block === undefined ? "unknown" : stateAt(block),
+      everyBlocks,
+      committed: committed ?? null,
+    }),
     async onHead(head, weights, signal) {
       const { seq, hash } = newest();
       const isNews = seq >= 0 && hash !== committed?.hash;

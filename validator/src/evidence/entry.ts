@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { outcomeSchema } from "../round/outcome.ts";
 import { sampleSchema } from "../round/sampling.ts";
+import { scorerCallSchema } from "../round/scorer/scorer-call.ts";
 import { ledgerEntrySchema } from "../weights/ledger-entry.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -74,6 +75,8 @@ export const roundEntrySchema = z.object({
   /** Requests of users that were scored with the round: the hash of each request and of its answer, and their lines among the kept replies. */
   organic: z.array(witnessedPair).optional(),
   outcomes: z.array(z.array(witnessedOutcome.nullable())),
+  /** Calls of the scorer that did not come back, and count as ones that threw; absent for none. Nobody can prove it: a replay believes it and counts them. */
+  givenUp: z.array(scorerCallSchema).optional(),
   /** By hotkey: the score of the round, and the moving average before (null: there was none) and after it. */
   scores: z.array(z.tuple([z.string(), z.number(), z.number().nullable(), z.number()])),
   replies: keptReplies.nullable(),

@@ -5,6 +5,7 @@ import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import type { ValidatorMetrics } from "../metrics.ts";
+import type { RoundScorer } from "../round/scorer/round-scorer.ts";
 import type { RoundStore } from "../store/round-store.ts";
 import { openEvidenceLog } from "./evidence-log.ts";
 import { createWitness, type Witness } from "./witness.ts";
@@ -25,6 +26,7 @@ export type OpenWitnessModules = {
   readonly keypair: Keypair | undefined;
   readonly subnet: SubnetDefinition;
   readonly rounds: RoundStore;
+  readonly scorer?: RoundScorer | undefined;
   readonly metrics: Metrics<ValidatorMetrics>;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
@@ -33,7 +35,7 @@ export type OpenWitnessModules = {
 /** Opens the evidence log, closed again with the lifecycle, and its witness; undefined without a directory. Throws what openEvidenceLog throws. */
 export function openWitness(options: OpenWitnessOptions, modules: OpenWitnessModules): Witness | undefined {
   const { directory, maxBytes, genesisHash, netuid, roundBlocks, salt } = options;
-  const { keypair, subnet, rounds, metrics, lifecycle, log } = modules;
+  const { keypair, subnet, rounds, scorer, metrics, lifecycle, log } = modules;
   if (directory === undefined || keypair === undefined) return undefined;
   const { name, version, weights } = subnet;
   const opening = {
@@ -54,6 +56,7 @@ export function openWitness(options: OpenWitnessOptions, modules: OpenWitnessMod
     evidence,
     rounds,
     subnet,
+    scorer,
     onWritten: (kind, written) =>
       metrics.subnetkit_validator_evidence_total.inc({ kind, result: written ? "written" : "failed" }),
   });

@@ -1,13 +1,12 @@
 import { isAppError } from "@subnetkit/shared/errors/app-error";
 import { ema } from "@subnetkit/shared/scoring";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
-import { challengeOf, taskOf } from "../round/challenge.ts";
+import { challengeOf, requestHash, taskOf } from "../round/challenge.ts";
 import { drawSample } from "../round/sampling.ts";
 import { scoreRound, type TaskReplies } from "../round/score.ts";
 import type { RoundEntry } from "./entry.ts";
 import type { Difference, ReplayReport } from "./replay.ts";
 import { repliesOf, restoreRound } from "./restore-round.ts";
-import { requestHash } from "./round-entry.ts";
 
 /** The moving averages after a round. */
 export type Averages = {
@@ -25,7 +24,10 @@ export interface RoundReplay {
   ): Promise<Omit<Difference, "seq"> | undefined>;
   /** The averages after the last few rounds, newest first. */
   averages(): readonly Averages[];
-  counts(): Pick<ReplayReport, "roundsVerified" | "roundsPartly" | "gaps" | "firstRound" | "lastRound">;
+  counts(): Pick<
+    ReplayReport,
+    "roundsVerified" | "roundsPartly" | "callsGivenUp" | "gaps" | "firstRound" | "lastRound"
+  >;
 }
 
 /** Rounds a hotkey must have been away for before its average may be forgotten. */
@@ -49,6 +51,7 @@ export function createRoundReplay(subnet: SubnetDefinition): RoundReplay {
   let complete = false;
   let roundsVerified = 0;
   let roundsPartly = 0;
+  let callsGivenUp = 0;
 
   function averageOf(known: ReadonlyMap<string, number>, hotkey: string): number | null | undefined {
     const scoredIn = lastScored.get(hotkey);
@@ -115,7 +118,9 @@ export function createRoundReplay(subnet: SubnetDefinition): RoundReplay {
       roundsPartly += 1;
       return undefined;
     }
-    const { scores } = scoreRound(plan, subnet, replies);
+    const { givenUp = [] } = entry;
+    const { scores } = scoreRound(plan, subnet, replies, { givenUp });
+    callsGivenUp += givenUp.length;
     const recorded = new Map(entry.scores.map(([hotkey, value]) => [hotkey, value]));
     if (recorded.size !== scores.length)
       return { round, hotkey: null, field: "scores", was: `${recorded.size} miners`, is: `${scores.length}` };
@@ -140,7 +145,7 @@ export function createRoundReplay(subnet: SubnetDefinition): RoundReplay {
       }
     },
     averages: () => history,
-    counts: () => ({ roundsVerified, roundsPartly, gaps, firstRound, lastRound }),
+    counts: () => ({ roundsVerified, roundsPartly, callsGivenUp, gaps, firstRound, lastRound }),
   };
 }
 

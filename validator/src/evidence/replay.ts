@@ -41,6 +41,8 @@ export type ReplayReport = {
   readonly roundsVerified: number;
   /** Rounds whose averages follow but whose replies were too large to keep. */
   readonly roundsPartly: number;
+  /** Calls of the scorer in those rounds that are said not to have come back: what they would have given cannot be computed again. */
+  readonly callsGivenUp: number;
   readonly weightsVerified: number;
   /** Weights made from rounds that the log does not have (yet): their averages are believed. */
   readonly weightsAhead: number;

@@ -2,18 +2,12 @@ import { deflateRawSync } from "node:zlib";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { ema } from "@subnetkit/shared/scoring";
 import type { Outcome } from "../round/outcome.ts";
-import type { Plan } from "../round/plan-record.ts";
-import type { RoundScore, TaskReplies } from "../round/score.ts";
+import type { ScoredPlan } from "../round/settle.ts";
 import type { BeforeSettle } from "../store/before-settle.ts";
 import type { RoundEntry, WitnessedOutcome } from "./entry.ts";
 
 /** A round that was counted: its inputs, its scores, and the moving averages it found. */
-export type CountedRound = {
-  readonly plan: Plan;
-  readonly replies: readonly TaskReplies[];
-  readonly scores: readonly RoundScore[];
-  readonly before: BeforeSettle;
-};
+export type CountedRound = Omit<ScoredPlan, "faults"> & { readonly before: BeforeSettle };
 
 /** What is kept of replies, so that nobody fills the log: bytes of one reply, and of all replies of a round, before compression. */
 export const replyBounds = { oneBytes: 64 * 1024, roundBytes: 8 * 1024 * 1024 } as const;
@@ -26,7 +20,7 @@ export type WitnessedRound = {
 
 /** Makes the entry of a round. Pure. */
 export function witnessRound(
-  { plan, replies, scores, before }: CountedRound,
+  { plan, replies, scores, givenUp, before }: CountedRound,
   bounds: { readonly oneBytes: number; readonly roundBytes: number } = replyBounds,
 ): WitnessedRound {
   const lines: string[] = [];
@@ -51,7 +45,7 @@ export function witnessRound(
     blockHash: plan.blockHash,
     seed: plan.seed,
     alpha: plan.alpha,
-    tasks: plan.tasks.map(({ id, share }, i) => ({ id, share, requestSha256: requestHash(replies[i]) })),
+    tasks: plan.tasks.map(({ id, share }, i) => ({ id, share, requestSha256: replies[i]?.requestSha256 ?? "" })),
     miners: plan.miners.map(({ hotkey, uid }): [string, number] => [hotkey, uid]),
     ...(plan.sample === undefined ? {} : { sample: plan.sample }),
     outcomes: replies.map(({ outcomes }) =>
@@ -72,15 +66,11 @@ export function witnessRound(
             outcome: witness(outcome),
           })),
         }),
+    ...(givenUp.length === 0 ? {} : { givenUp: [...givenUp] }),
     scores: scores.map(({ hotkey, score }): [string, number, number | null, number] => {
       const old = before.emas.get(hotkey);
       return [hotkey, score, old ?? null, ema(old, score, plan.alpha)];
     }),
   } as const;
   return { body, replies: lines.length === 0 ? undefined : deflateRawSync(lines.join("\n"), { level: 1 }) };
-}
-
-/** The hash of the request that every miner got: what a challenge drawn again must have. */
-export function requestHash(replies: Pick<TaskReplies, "challenge"> | undefined): string {
-  return sha256Hex(JSON.stringify(replies?.challenge.request) ?? "");
 }

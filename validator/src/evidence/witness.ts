@@ -1,10 +1,10 @@
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
-import { challengeOf, taskOf } from "../round/challenge.ts";
 import type { Plan } from "../round/plan-record.ts";
-import { type RoundScore, scoreRound, type TaskReplies } from "../round/score.ts";
-import type { RoundWitness } from "../round/settle.ts";
+import { foreignPlan } from "../round/plan-version.ts";
+import type { RoundScorer } from "../round/scorer/round-scorer.ts";
+import { type RoundWitness, type ScoredPlan, scorePlan } from "../round/settle.ts";
 import type { RoundStore } from "../store/round-store.ts";
 import type { LedgerEntry } from "../weights/ledger-entry.ts";
 import type { WeightsLedger } from "../weights/ledger.ts";
@@ -17,8 +17,10 @@ import { fateOf, witnessWeights } from "./weights-entry.ts";
 export type WitnessModules = {
   readonly log: Logger;
   readonly evidence: EvidenceLog;
-  readonly rounds: Pick<RoundStore, "plan" | "outcomes" | "before">;
+  readonly rounds: Pick<RoundStore, "plan" | "outcomes" | "before" | "givenUp" | "giveUp">;
   readonly subnet: SubnetDefinition;
+  /** Scores again the rounds that another process counted; default: here. */
+  readonly scorer?: RoundScorer | undefined;
   /** An entry was written, or could not be. */
   readonly onWritten?: (kind: "round" | "weights" | "fate", written: boolean) => void;
 };
@@ -38,14 +40,8 @@ export interface Witness extends RoundWitness {
 /** Earlier rounds that are written after all, when a crash came between their settling and their evidence. */
 const maxCatchUp = 100;
 
-type Counted = {
-  readonly plan: Plan;
-  readonly replies: readonly TaskReplies[];
-  readonly scores: readonly RoundScore[];
-};
-
 /** Makes a witness over an open log. */
-export function createWitness({ log, evidence, rounds, subnet, onWritten }: WitnessModules): Witness {
+export function createWitness({ log, evidence, rounds, subnet, scorer, onWritten }: WitnessModules): Witness {
   let missing = 0;
   let warned = false;
   // Settling and the tick may come at the same time; the log has one order.
@@ -68,7 +64,7 @@ export function createWitness({ log, evidence, rounds, subnet, onWritten }: Witn
     }
   }
 
-  async function write(counted: Counted): Promise<void> {
+  async function write(counted: ScoredPlan): Promise<void> {
     const { round } = counted.plan;
     if (round <= evidence.lastRound()) return;
     const before = await rounds.before(round);
@@ -92,21 +88,15 @@ export function createWitness({ log, evidence, rounds, subnet, onWritten }: Witn
     return plans;
   }
 
-  async function recount(plan: Plan): Promise<Counted> {
-    const replies = await Promise.all(
-      plan.tasks.map(async ({ id }): Promise<TaskReplies> => {
-        const [outcomes, made] = await Promise.all([
-          rounds.outcomes(plan.round, id),
-          challengeOf(plan, taskOf(subnet, id)),
-        ]);
-        return { taskId: id, challenge: made.challenge, outcomes };
-      }),
-    );
-    return { plan, replies, scores: scoreRound(plan, subnet, replies).scores };
-  }
-
   async function catchUp(newest: number | undefined): Promise<void> {
-    for (const plan of (await skipped(newest)).reverse()) await write(await recount(plan));
+    // The scorer has a deadline of its own.
+    const { signal } = new AbortController();
+    for (const plan of (await skipped(newest)).reverse()) {
+      const foreign = foreignPlan(plan, subnet);
+      // Whoever counted it has its version; here it is missing, and the rest goes on.
+      if (foreign !== undefined) failed("round", foreign);
+      else await write(await scorePlan(plan, { rounds, subnet, scorer }, signal));
+    }
   }
 
   /** Does one thing after the other; a round that cannot be written is missing, and the rest goes on. */

@@ -1,5 +1,6 @@
 import { scoresOrganic, type SubnetDefinition } from "@subnetkit/shared/subnet";
 import type { Plan } from "../round/plan-record.ts";
+import { organicBounds } from "./organic-pair.ts";
 import { type OrganicQueue, takePairs } from "./organic-queue.ts";
 
 export type AddPairsOptions = {
@@ -8,16 +9,13 @@ export type AddPairsOptions = {
   readonly nowMs: number;
 };
 
-/** Waiting pairs that are looked at for one round: a pair of a miner that is not asked may be in front of others. */
-const lookedAt = 4;
-
 /** A plan with the pairs that are scored with it, and what is to leave the queue when it is pinned. Reads the queue and changes nothing. */
 export async function addPairs(
   plan: Plan,
   { perRound, nowMs }: AddPairsOptions,
   { queue, subnet }: { readonly queue: OrganicQueue; readonly subnet: SubnetDefinition },
 ): Promise<{ readonly plan: Plan; readonly texts: readonly string[] }> {
-  const waiting = await queue.oldest(perRound * lookedAt);
+  const waiting = perRound === 0 ? [] : await queue.oldest(organicBounds.waiting);
   if (waiting.length === 0) return { plan, texts: [] };
   const asked = new Set(plan.miners.map(({ hotkey }) => hotkey));
   const tasks = new Set(

@@ -18,7 +18,13 @@ import { readTokens } from "./tokens.ts";
 
 export type OpenOrganicOptions = Pick<
   ValidatorConfig,
-  "organicPort" | "organicHost" | "organicTokenFile" | "organicPerMinute" | "organicConcurrency" | "organicPerRound"
+  | "organicPort"
+  | "organicHost"
+  | "organicTokenFile"
+  | "organicPerMinute"
+  | "organicConcurrency"
+  | "organicPerToken"
+  | "organicPerRound"
 > & { readonly ask: AskOptions; readonly pools: PoolLimits };
 
 export type OpenOrganicModules = {
@@ -60,6 +66,7 @@ export async function openOrganic(
       scored: organicPerRound > 0,
       perMinute: options.organicPerMinute,
       concurrency: options.organicConcurrency,
+      perToken: options.organicPerToken,
     },
     {
       ...modules,

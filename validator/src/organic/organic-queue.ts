@@ -10,7 +10,7 @@ export type WaitingPair = { readonly pair: OrganicPair | undefined; readonly tex
 export interface OrganicQueue {
   /** Adds a pair. `full`: as many as are kept wait already, `large`: it is too long; either is dropped. */
   offer(pair: OrganicPair): Promise<"queued" | "full" | "large">;
-  /** The oldest ones. They stay until a plan is pinned with them (see round-store.ts). */
+  /** The oldest ones; {@link organicBounds}.waiting are all. They stay until a plan is pinned with them (see round-store.ts). */
   oldest(count: number): Promise<readonly WaitingPair[]>;
 }
 
@@ -51,9 +51,16 @@ function readPair(text: string): OrganicPair | undefined {
 /** What a plan takes of the pairs that wait: those to score, and the texts to remove, which are these and the ones that no round will take any more. */
 export type TakenPairs = { readonly pairs: readonly OrganicPair[]; readonly texts: readonly string[] };
 
+/** Pairs of miners that are not asked make room from so many that wait on, until so many are left. */
+const crowded = {
+  from: Math.floor((organicBounds.waiting * 3) / 4),
+  to: Math.floor(organicBounds.waiting / 2),
+} as const;
+
 /**
- * Chooses the pairs of a round among those that wait: the oldest of miners that the round asks, at most `perRound`. A pair of a miner that is not asked waits for
- * a round that asks it, and goes when it is too old. Pure.
+ * Chooses the pairs of a round among all that wait: the oldest of miners that the round asks, at most `perRound`. A pair of a miner that is not asked waits for
+ * a round that asks it, and goes when it is too old, or when there would soon be no room for others: where few miners are asked at a time, theirs would fill the
+ * queue for an hour. Pure.
  */
 export function takePairs(
   waiting: readonly WaitingPair[],
@@ -72,14 +79,18 @@ export function takePairs(
 ): TakenPairs {
   const pairs: OrganicPair[] = [];
   const texts: string[] = [];
+  const passed: string[] = [];
   for (const { pair, text } of waiting) {
     if (pair === undefined || nowMs - pair.atMs > organicBounds.maxAgeMs || !tasks.has(pair.taskId)) {
       texts.push(text);
       continue;
     }
-    if (pairs.length >= perRound || !asked.has(pair.hotkey)) continue;
-    pairs.push(pair);
-    texts.push(text);
+    if (!asked.has(pair.hotkey)) passed.push(text);
+    else if (pairs.length < perRound) {
+      pairs.push(pair);
+      texts.push(text);
+    }
   }
-  return { pairs, texts };
+  const left = waiting.length - texts.length;
+  return { pairs, texts: left > crowded.from ? [...texts, ...passed.slice(0, left - crowded.to)] : texts };
 }

@@ -13,6 +13,10 @@ export type OrganicServerOptions = AskForUserOptions & {
   readonly port: number;
   readonly perMinute: number;
   readonly concurrency: number;
+  /** Of those, requests of one token; default half of them, or all where there is one token. */
+  readonly perToken?: number | undefined;
+  /** Longest time for sending a request's body, milliseconds; default 5,000. */
+  readonly bodyMs?: number;
 };
 
 export type OrganicServerModules = AskForUserModules & {
@@ -52,13 +56,15 @@ export async function startOrganicServer(
   options: OrganicServerOptions,
   modules: OrganicServerModules,
 ): Promise<OrganicServer> {
-  const { host, port, concurrency } = options;
-  const { log, onRequest } = modules;
+  const { host, port, concurrency, bodyMs = 5_000 } = options;
+  const { log, onRequest, tokens } = modules;
+  const perToken = options.perToken ?? (tokens.count === 1 ? concurrency : Math.ceil(concurrency / 2));
+  const ofToken = new Map<string, number>();
   const rates = createRateLimit(options.perMinute, () => performance.now());
   let underWay = 0;
 
   async function handle(request: IncomingMessage, signal: AbortSignal): Promise<Reply> {
-    const caller = modules.tokens.nameOf(request.headers.authorization);
+    const caller = tokens.nameOf(request.headers.authorization);
     if (caller === undefined)
       return refusal(401, "unauthorized", "A bearer token of this validator is needed.", {
         "www-authenticate": "Bearer",
@@ -78,17 +84,23 @@ export async function startOrganicServer(
     if (!modules.isReady()) return refusal(503, "not-ready", "The validator is not ready.", { "retry-after": "5" });
     if (underWay >= concurrency)
       return refusal(503, "busy", "As many requests as are taken are under way.", { "retry-after": "1" });
+    const own = ofToken.get(caller) ?? 0;
+    if (own >= perToken)
+      return refusal(429, "busy", "As many requests of this token as are taken are under way.", { "retry-after": "1" });
     underWay += 1;
+    ofToken.set(caller, own + 1);
     try {
       return await answer(request, task, signal);
     } finally {
       underWay -= 1;
+      ofToken.set(caller, (ofToken.get(caller) ?? 1) - 1);
     }
   }
 
   async function answer(request: IncomingMessage, task: AnyTask, signal: AbortSignal): Promise<Reply> {
-    const body = await readLimited(request);
-    if (body === undefined) return refusal(413, "too-large", `A request has at most ${maxRequestBytes} bytes.`);
+    const body = await readLimited(request, bodyMs);
+    if (body === "too-large") return refusal(413, "too-large", `A request has at most ${maxRequestBytes} bytes.`);
+    if (body === "slow") return refusal(408, "slow-body", `A request is sent within ${bodyMs} ms.`);
     let requestJson: ReturnType<typeof makeRequest>["requestJson"];
     try {
       requestJson = makeRequest(task, JSON.parse(body.toString("utf8"))).requestJson;
@@ -127,19 +139,25 @@ export async function startOrganicServer(
   return { port: await listen(server, host, port), close: () => close(server) };
 }
 
-/** A body to its end, undefined for one that is too long: the rest of it is left to the sender to send, and to nobody to keep. */
-async function readLimited(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > maxRequestBytes) return undefined;
+/** A body to its end, unless it is too long or takes too long: the rest of it is left to the sender to send, and to nobody to keep. */
+async function readLimited(request: IncomingMessage, bodyMs: number): Promise<Buffer | "too-large" | "slow"> {
+  if (Number(request.headers["content-length"] ?? 0) > maxRequestBytes) return "too-large";
   const chunks: Buffer[] = [];
   let total = 0;
-  return await new Promise((resolve, reject) => {
+  let timer: NodeJS.Timeout | undefined;
+  return await new Promise<Buffer | "too-large" | "slow">((resolve, reject) => {
+    timer = setTimeout(() => resolve("slow"), bodyMs);
     request.on("data", (chunk: Buffer) => {
       total += chunk.length;
       if (total <= maxRequestBytes) chunks.push(chunk);
-      else resolve(undefined);
+      else resolve("too-large");
     });
     request.once("end", () => resolve(Buffer.concat(chunks, total)));
     request.once("close", () => reject(appError("E_ABORTED", { name: "reading a user's request" })));
+  }).finally(() => {
+    clearTimeout(timer);
+    // What still comes is thrown away, not kept.
+    request.removeAllListeners("data");
   });
 }
 

@@ -6,6 +6,8 @@ import { utf8 } from "@subnetkit/shared/util/bytes";
 
 /** Who may send users' requests. */
 export interface Tokens {
+  /** How many there are. */
+  readonly count: number;
   /** The name of the one whose token an `authorization` header carries, undefined for nobody's. Takes the same time for any token. */
   nameOf(header: string | undefined): string | undefined;
 }
@@ -46,6 +48,7 @@ export function tokensOf(text: string, path: string): Tokens {
   }
   if (known.length === 0) throw appError("E_ORGANIC_TOKENS", { path, problem: "it names nobody" });
   return {
+    count: known.length,
     nameOf(header) {
       const given = sha256(utf8(/^Bearer ([\x21-\x7e]{1,256})$/i.exec(header ?? "")?.[1] ?? ""));
       // All of them, always: the time says nothing of which came close.

@@ -38,8 +38,11 @@ export interface RoundWorkers {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Jobs one process works on at once, per queue. Querying waits for the network; the rest is short. */
-const concurrency: Readonly<Record<QueueName, number>> = { plan: 2, query: 8, settle: 1, tick: 1 };
+/**
+ * Jobs one process works on at once, per queue. Querying waits for the network, and all of it for Redis to sync: commands that come while it does share the
+ * next one. As many settles as rounds may be open: scored at once, counted one after the other.
+ */
+const concurrency: Readonly<Record<QueueName, number>> = { plan: 2, query: 8, settle: 4, tick: 1 };
 
 /** Makes one worker per queue that has a processor, idle until `run`. */
 export function createWorkers(
@@ -101,7 +104,6 @@ function createWorker(
       // A crash or an outage counts here and not in `attempts`; the default of 1 would fail a healthy job at the second one.
       maxStalledCount: 50,
       drainDelay: 5,
-      metrics: { maxDataPoints: 1_440 },
       settings: { backoffStrategy: (attemptsMade, type) => (type === backoffType ? cappedBackoff(attemptsMade) : -1) },
     },
   );

@@ -1,3 +1,4 @@
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import {
   type AnyTask,
@@ -28,4 +29,9 @@ export function taskOf(subnet: SubnetDefinition, id: string): AnyTask {
  */
 export function challengeOf(plan: Plan, task: AnyTask, signal?: AbortSignal): Promise<MadeChallenge> {
   return makeChallenge(task, roundEnv(plan), signal === undefined ? {} : { signal });
+}
+
+/** The hash of the request that every miner got: what a challenge drawn again must have. */
+export function requestHash({ challenge }: Pick<MadeChallenge, "challenge">): string {
+  return sha256Hex(JSON.stringify(challenge.request) ?? "");
 }

@@ -4,7 +4,7 @@ import { type AppError, appError, errorMessage, isAppError } from "@subnetkit/sh
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import { DelayedError, UnrecoverableError } from "bullmq";
-import { jobData } from "../queue/jobs.ts";
+import { jobData, type QueueName } from "../queue/jobs.ts";
 import { addPairs } from "../organic/add-pairs.ts";
 import type { OrganicQueue } from "../organic/organic-queue.ts";
 import type { RoundQueues } from "../queue/queues.ts";
@@ -15,12 +15,14 @@ import type { AskOptions } from "./ask.ts";
 import { knownMiners } from "./known-miners.ts";
 import { makePlan } from "./plan.ts";
 import type { Plan } from "./plan-record.ts";
+import { foreignPatienceMs, foreignPlan } from "./plan-version.ts";
 import { type QueryModules, queryChunk } from "./query.ts";
 import { reconcileRounds } from "./reconcile.ts";
 import { createRoundWatch } from "./round-watch.ts";
 import type { Sampling } from "./sampling.ts";
 import { createSeenMemory, median } from "./seen.ts";
 import { type SettledRound, type SettleModules, settleRound } from "./settle.ts";
+import { createTurns } from "./turns.ts";
 
 /** What planning goes by. */
 export type PlanWorkOptions = {
@@ -54,16 +56,20 @@ export type PlanWorkModules = {
   readonly log: Logger;
 };
 
-export type ScoreWorkModules = Omit<SettleModules, "memory"> & {
-  readonly onSettled: (round: SettledRound) => void;
-  readonly log: Logger;
-};
+export type ScoreWorkModules = Omit<SettleModules, "memory" | "turns"> &
+  ForeignHooks & { readonly onSettled: (round: SettledRound) => void };
+
+/** What is told of jobs that are left to another version of the subnet. */
+type ForeignHooks = { readonly onForeign?: (queue: QueueName) => void; readonly log: Logger };
 
 /** Rounds that may be open at once; past it new ones are not planned until the backlog is done. */
-const maxOpenRounds = 4;
+export const maxOpenRounds = 4;
 
-/** How long a job that came before its turn waits, milliseconds: a settle whose predecessor is open, a plan whose first block has not come here yet. */
+/** How long a job that came too early is put off, milliseconds: a settle that has waited for its turn in vain, a plan whose first block has not come here yet. */
 const tooEarlyDelayMs = 250;
+
+/** How long a job of a round of another version of the subnet is left alone, milliseconds: another process may take it then, or this one again. */
+const foreignDelayMs = 500;
 
 /**
  * The work of the plan role: draws the rounds, and looks after those under way. Several processes may do it at once: the first plan of a round counts.
@@ -78,7 +84,7 @@ export function planWork(options: PlanWorkOptions, modules: PlanWorkModules): Re
   async function planFor(
     round: number,
   ): Promise<Plan | "early" | "late" | "not registered" | "backlog" | "nobody to ask" | "settled"> {
-    const pinned = await rounds.plan(round);
+    const [pinned, open, standings] = await Promise.all([rounds.plan(round), rounds.open(), scores.standings()]);
     if (pinned !== undefined) return pinned;
     const head = clock.head();
     const view = metagraph();
@@ -86,9 +92,7 @@ export function planWork(options: PlanWorkOptions, modules: PlanWorkModules): Re
     const now = roundOf(head.number, roundBlocks);
     if (now !== round) return now < round ? "early" : "late";
     if (neuronOf(view, hotkey) === undefined) return "not registered";
-    const open = await rounds.open();
     if (open.length >= maxOpenRounds) return "backlog";
-    const standings = await scores.standings();
     const samples = options.sampling !== undefined && options.sampling.policy !== "everyone";
     const known = knownMiners(standings, samples ? await Promise.all(open.map((one) => rounds.plan(one))) : []);
     const scored = new Set(standings.keys());
@@ -142,12 +146,16 @@ function usualLatencies(standings: Iterable<Standing>): ReadonlyMap<string, numb
 }
 
 /** The work of the query role: asks the miners of a chunk. Everything it must know is in the plan. */
-export function queryWork(ask: AskOptions, modules: QueryModules): Record<"query", Processor> {
+export function queryWork(ask: AskOptions, modules: QueryModules & ForeignHooks): Record<"query", Processor> {
+  const leave = leaveForeign("query", modules);
   return {
-    async query(job, signal) {
+    async query(job, signal, token) {
       const { round, taskId, chunk } = jobData.query.parse(job.data);
       const plan = await modules.rounds.plan(round);
       if (plan === undefined) throw appError("E_PLAN_MISSING", { round });
+      const foreign = foreignPlan(plan, modules.subnet);
+      // After its time nobody is asked, whoever has the job.
+      if (foreign !== undefined && modules.nowMs() <= plan.deadlineMs) await leave(foreign, round, job, token);
       return await queryChunk({ plan, taskId, chunk }, ask, modules, signal);
     },
   };
@@ -155,12 +163,18 @@ export function queryWork(ask: AskOptions, modules: QueryModules): Record<"query
 
 /** The work of the score role: scores a round and counts it, in the order of the rounds. */
 export function scoreWork(modules: ScoreWorkModules): Record<"settle", Processor> {
-  const { onSettled, log } = modules;
-  const memory = createSeenMemory();
+  const { onSettled, rounds, nowMs, log } = modules;
+  const leave = leaveForeign("settle", modules);
+  const own = { ...modules, memory: createSeenMemory(), turns: createTurns(modules.rounds) };
   return {
     async settle(job, signal, token) {
       const { round } = jobData.settle.parse(job.data);
-      const settled = await settleRound(round, { ...modules, memory }, signal).catch((error: unknown) => {
+      const settled = await settleRound(round, own, signal).catch(async (error: unknown) => {
+        if (isAppError(error, "E_PLAN_VERSION")) {
+          const plan = await rounds.plan(round);
+          if (plan !== undefined && nowMs() <= plan.deadlineMs + foreignPatienceMs)
+            await leave(error, round, job, token);
+        }
         throw isHopeless(error) ? new UnrecoverableError(errorMessage(error)) : error;
       });
       onSettled(settled);
@@ -176,7 +190,24 @@ export function scoreWork(modules: ScoreWorkModules): Record<"settle", Processor
 
 /** A round without a plan, or whose plan this version of the subnet does not understand: another attempt would end the same. */
 function isHopeless(error: unknown): boolean {
-  return isAppError(error, "E_PLAN_MISSING") || isAppError(error, "E_INTERNAL");
+  return (["E_PLAN_MISSING", "E_PLAN_VERSION", "E_INTERNAL"] as const).some((code) => isAppError(error, code));
+}
+
+/** Puts jobs of rounds of another version of the subnet back for a process that has it: said once for each round. */
+function leaveForeign(queue: QueueName, { onForeign, log }: ForeignHooks) {
+  let told = -1;
+  return async (why: AppError, round: number, job: Parameters<Processor>[0], token: string): Promise<never> => {
+    onForeign?.(queue);
+    const { code, data } = why;
+    const { planned, ours } = data;
+    log[round > told ? "warn" : "debug"](
+      { round, queue, code, planned, ours },
+      "a round was planned under another version of the subnet: its job is left to a process that has it",
+    );
+    told = Math.max(told, round);
+    await job.moveToDelayed(Date.now() + foreignDelayMs, token);
+    throw new DelayedError();
+  };
 }
 
 /**

@@ -28,6 +28,8 @@ export const plannedMinerSchema = z.object({
 export const planSchema = z.object({
   version: z.literal(1),
   netuid: z.number().int(),
+  /** The subnet that the round was planned under: others leave its jobs alone. Absent in plans of before they named it. */
+  subnet: z.object({ name: z.string(), version: z.number().int() }).optional(),
   round: z.number().int().nonnegative(),
   /** The block the round was planned at, and its hash. */
   block: z.number().int().nonnegative(),

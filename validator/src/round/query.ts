@@ -40,7 +40,10 @@ export async function queryChunk(
   const { plan, taskId } = job;
   const { rounds, subnet, nowMs } = modules;
   const miners = chunksOf(plan.miners)[job.chunk] ?? [];
-  const staged = await rounds.stagedHotkeys(plan.round, taskId);
+  const [staged, memory] = await Promise.all([
+    rounds.stagedHotkeys(plan.round, taskId),
+    openDialectMemory(miners, { store: modules.dialects, nowMs }),
+  ]);
   const missing = miners.filter((miner) => !staged.has(miner.hotkey));
   const known = miners.length - missing.length;
   if (missing.length === 0) return { asked: 0, known, skipped: 0 };
@@ -49,7 +52,6 @@ export async function queryChunk(
   modules.tls?.learn(missing);
   const task = taskOf(subnet, taskId);
   const { requestJson } = await challengeOf(plan, task, signal);
-  const memory = await openDialectMemory(missing, { store: modules.dialects, nowMs });
   const stager = createStager((outcomes) => rounds.stage(plan.round, taskId, outcomes));
   // Every miner that is asked listens to it.
   setMaxListeners(missing.length + 10, signal);

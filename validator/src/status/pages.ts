@@ -31,7 +31,7 @@ export type PagesModules = {
   /** Undefined in a process that needs none. */
   readonly chain: FollowedChain | undefined;
   /** Undefined without the role. */
-  readonly weights: Pick<WeightsPart, "view" | "watch" | "lease"> | undefined;
+  readonly weights: Pick<WeightsPart, "view" | "watch" | "lease" | "anchor"> | undefined;
   readonly snapshot: SnapshotKeeper;
   /** Undefined when no evidence is kept. */
   readonly witness: Pick<Witness, "head" | "missing"> | undefined;
@@ -61,7 +61,11 @@ export async function serveStatusPages(options: PagesOptions, modules: PagesModu
       weights: weights?.view(),
       writer: weights?.lease.holder(),
       watched: weights?.watch.current(),
-      evidence: witness === undefined ? undefined : { ...witness.head(), missing: witness.missing() },
+      evidence: witness && {
+        ...witness.head(),
+        missing: witness.missing(),
+        commit: weights?.anchor?.standing(block) ?? null,
+      },
     });
   };
   const connections = () => ({

@@ -12,11 +12,13 @@ import type { WriterEvent } from "../weights/writer-events.ts";
 export interface Reporter {
   outcome(taskId: string, outcome: Outcome): void;
   dialect(dialect: DialectName, understood: boolean): void;
+  /** A round was scored in so many milliseconds. */
+  scored(ms: number): void;
   settled(round: SettledRound): void;
   abandoned(round: number): void;
   missed(rounds: number): void;
   weights(event: WriterEvent): void;
-  job(queue: QueueName, outcome: "completed" | "failed" | "stalled" | "lock_lost", count?: number): void;
+  job(queue: QueueName, outcome: "completed" | "failed" | "stalled" | "lock_lost" | "foreign", count?: number): void;
 }
 
 /** Makes a reporter. `name` is the validator's in events. */
@@ -33,9 +35,13 @@ export function createReporter(
     dialect(dialect, understood) {
       metrics.subnetkit_validator_dialects_total.inc({ dialect, result: understood ? "understood" : "foreign" });
     },
-    settled({ result, summary }) {
+    scored(ms) {
+      metrics.subnetkit_validator_scoring_seconds.observe(ms / 1_000);
+    },
+    settled({ result, summary, faults }) {
       metrics.subnetkit_validator_settle_total.inc({ result: result === "too-early" ? "too_early" : result });
       if (result !== "applied") return;
+      for (const { code } of faults) metrics.subnetkit_validator_scorer_faults_total.inc({ code });
       metrics.subnetkit_validator_rounds_total.inc({ outcome: "settled" });
       metrics.subnetkit_validator_round_seconds.observe(summary.tookMs / 1_000);
       events.emit({ type: "round.finished", validator: name, ...summary });

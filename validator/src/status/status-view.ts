@@ -1,5 +1,6 @@
 import type { Metagraph } from "@subnetkit/chain/client/metagraph";
 import { neuronOf } from "@subnetkit/chain/client/metagraph";
+import type { AnchorStanding } from "../evidence/anchor.ts";
 import type { Role } from "../roles.ts";
 import { type OutcomeCounts, type OutcomeKind, outcomeKinds } from "../round/outcome.ts";
 import { median } from "../round/seen.ts";
@@ -45,8 +46,13 @@ export type ValidatorStatus = {
   readonly evidence: EvidenceState | null;
 };
 
-/** Where the evidence log stands. */
-export type EvidenceState = { readonly seq: number; readonly hash: string; readonly missing: number };
+/** Where the evidence log stands, and what the chain has of it; `commit` is null in a process that commits nothing. */
+export type EvidenceState = {
+  readonly seq: number;
+  readonly hash: string;
+  readonly missing: number;
+  readonly commit: AnchorStanding | null;
+};
 
 /** One miner, by its present uid. `score` is the moving average, `weight` its share of the weights submitted last (0 to 1). */
 export type ScoreRow = {

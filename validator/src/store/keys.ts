@@ -30,6 +30,8 @@ export type StateKeys = {
   readonly writer: string;
   /** STRING: the lease that was given last, which begins with its turn; the turn alone once it was given back. */
   readonly writerTurn: string;
+  /** STRING: the block at which the commit of the evidence's head was claimed last. */
+  readonly anchor: string;
   /** STRING written every heartbeat: proves that Redis takes writes. */
   readonly heartbeat: string;
   /** HASH hotkey -> EMA of its scores, decimal with 17 significant digits. */
@@ -38,6 +40,8 @@ export type StateKeys = {
   plan(round: number): string;
   /** STRING: what the settle of a round found, see before-settle.ts. */
   before(round: number): string;
+  /** SET of calls of the scorer that were given up in a round, JSON. */
+  givenUp(round: number): string;
   /** HASH hotkey -> first outcome of a round's task, JSON. */
   replies(round: number, taskId: string): string;
 };
@@ -59,10 +63,12 @@ export function stateKeys(prefix: string, netuid: number): StateKeys {
     guard: `${subnet}:guard`,
     writer: `${subnet}:writer`,
     writerTurn: `${subnet}:writer-turn`,
+    anchor: `${subnet}:anchor`,
     heartbeat: `${own}:heartbeat`,
     ema: `${subnet}:ema`,
     plan: (round) => `${subnet}:plan:${round}`,
     before: (round) => `${subnet}:before:${round}`,
+    givenUp: (round) => `${subnet}:given-up:${round}`,
     replies: (round, taskId) => `${subnet}:replies:${round}:${taskId}`,
   };
 }

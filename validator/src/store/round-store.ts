@@ -1,15 +1,18 @@
 import { appError } from "@subnetkit/shared/errors/app-error";
-import { createBoundedMap } from "@subnetkit/shared/util/boundedMap";
 import type { RedisClient } from "../queue/connection.ts";
 import { type Outcome, outcomeSchema } from "../round/outcome.ts";
-import { type Plan, planSchema } from "../round/plan-record.ts";
+import type { Plan } from "../round/plan-record.ts";
 import { type RoundSummary, roundSummarySchema } from "../round/summary.ts";
+import { callText, type ScorerCall, scorerCallSchema } from "../round/scorer/scorer-call.ts";
 import type { Seen } from "../round/seen.ts";
 import { type BeforeSettle, parseBeforeSettle } from "./before-settle.ts";
 import type { StateKeys } from "./keys.ts";
 import type { Replicate } from "./replicate.ts";
+import { createPlanReader, pinText } from "./plan-reader.ts";
+import { readTogether } from "./read-together.ts";
 import { runScript } from "./run-script.ts";
 import { abandonRoundScript } from "./scripts/abandon-round.ts";
+import { giveUpScript } from "./scripts/give-up.ts";
 import { pinPlanScript } from "./scripts/pin-plan.ts";
 import { settleScript } from "./scripts/settle.ts";
 import { stageRepliesScript } from "./scripts/stage-replies.ts";
@@ -25,6 +28,14 @@ export type SettledScore = { readonly hotkey: string; readonly score: number; re
 
 /** What settling answered: counted now, counted before, not yet (an earlier round is open), or never (the round was given up). */
 export type SettleResult = "applied" | "already" | "too-early" | "abandoned";
+
+/** Which rounds are to be counted, and after which. */
+export type RoundOrder = {
+  /** The last settled round, -1 for none. */
+  readonly lastSettled: number;
+  /** Rounds planned and neither settled nor given up, ascending. */
+  readonly open: readonly number[];
+};
 
 /** The rounds of one subnet in Redis. Every method is one command or one script, safe to repeat. */
 export interface RoundStore {
@@ -48,6 +59,10 @@ export interface RoundStore {
   stagedHotkeys(round: number, taskId: string): Promise<ReadonlySet<string>>;
   /** All outcomes of a task by hotkey. */
   outcomes(round: number, taskId: string): Promise<ReadonlyMap<string, Outcome>>;
+  /** Calls of the scorer that did not come back in a round: whoever scores it again does not make them. */
+  givenUp(round: number): Promise<readonly ScorerCall[]>;
+  /** Keeps such calls, besides those that are kept. */
+  giveUp(round: number, calls: readonly ScorerCall[]): Promise<void>;
   /** Counts a round once, in order. Throws E_SETTLE_INPUT for a score outside 0..1 before anything is written. */
   settle(plan: Plan, scores: readonly SettledScore[], summary: RoundSummary): Promise<SettleResult>;
   /** What settling a round found, undefined for one that is not settled, or was too long ago. */
@@ -58,6 +73,8 @@ export interface RoundStore {
   lastSettled(): Promise<number>;
   /** Rounds planned and neither settled nor given up, ascending. */
   open(): Promise<readonly number[]>;
+  /** Both of these in one go. */
+  order(): Promise<RoundOrder>;
   /** Rounds settled so far, as far as summaries are kept ({@link keptSummaries}). */
   counted(): Promise<number>;
   /** Newest first. */
@@ -69,7 +86,7 @@ export interface RoundStore {
  * settling rejects until then, and is tried again.
  */
 export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?: Replicate): RoundStore {
-  const plans = createPlanReader();
+  const plans = createPlanReader(redis, keys);
 
   async function confirm(round: number): Promise<void> {
     if (replicate === undefined) return;
@@ -79,20 +96,17 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
 
   return {
     async pin(plan, leaving = []) {
+      const text = pinText(plan);
       const answer = await runScript(
         redis,
         pinPlanScript,
         [keys.last, keys.open, keys.plan(plan.round), keys.organic],
-        [plan.round, JSON.stringify(plan), roundKeepS.open, ...leaving],
+        [plan.round, text, roundKeepS.open, ...leaving],
       );
-      const [kind, pinned] = answer as ["pinned" | "stale" | "taken", string?];
-      if (kind !== "pinned") return { kind };
-      return { kind, plan: plans.parse(pinned ?? "") };
+      const [kind, earlier] = answer as ["pinned" | "stale" | "taken", string?];
+      return kind === "pinned" ? { kind, plan: plans.keep(plan.round, earlier ?? text) } : { kind };
     },
-    async plan(round) {
-      const text = await redis.get(keys.plan(round));
-      return text === null ? undefined : plans.parse(text);
-    },
+    plan: plans.read,
     async stage(round, taskId, outcomes) {
       if (outcomes.length === 0) return "staged";
       const pairs = outcomes.flatMap(([hotkey, outcome]) => [hotkey, JSON.stringify(outcome)]);
@@ -110,6 +124,14 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
     async outcomes(round, taskId) {
       const all = await redis.hgetall(keys.replies(round, taskId));
       return new Map(Object.entries(all).map(([hotkey, text]) => [hotkey, outcomeSchema.parse(JSON.parse(text))]));
+    },
+    async givenUp(round) {
+      const texts = await redis.smembers(keys.givenUp(round));
+      // The same order for everybody, whatever order the set has.
+      return texts.sort().map((text) => scorerCallSchema.parse(JSON.parse(text)));
+    },
+    async giveUp(round, calls) {
+      await runScript(redis, giveUpScript, [keys.givenUp(round)], [roundKeepS.open, ...calls.map(callText)]);
     },
     async settle(plan, scores, summary) {
       const bad = scores.find(({ score }) => !(score >= 0 && score <= 1));
@@ -157,27 +179,13 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
     async open() {
       return (await redis.zrange(keys.open, 0, "-1")).map(Number);
     },
+    async order() {
+      const [last, open] = await readTogether(redis, (pipeline) => pipeline.get(keys.last).zrange(keys.open, 0, "-1"));
+      return { lastSettled: Number(last ?? -1), open: (open as string[]).map(Number) };
+    },
     counted: () => redis.llen(keys.rounds),
     async summaries(count) {
       return (await redis.lrange(keys.rounds, 0, count - 1)).map((text) => roundSummarySchema.parse(JSON.parse(text)));
-    },
-  };
-}
-
-/** Plans kept in mind: as many rounds as are open at once, and a few that are read late. */
-const keptPlans = 8;
-
-/**
- * Reads plans, and gives the same one for the same text: every chunk of a round reads its plan. The text itself is fetched each time, since a failover may
- * have brought another plan of the same round.
- */
-function createPlanReader(): { parse(text: string): Plan } {
-  const known = createBoundedMap<string, Plan>(keptPlans);
-  return {
-    parse(text) {
-      const plan = known.get(text) ?? planSchema.parse(JSON.parse(text));
-      known.set(text, plan);
-      return plan;
     },
   };
 }

@@ -86,7 +86,12 @@ describe("validator status", () => {
     scores: [{ uid: 3, hotkey: "5Miner\u001b[31m", score: 0.5, lastScore: 1, lastOutcome: "answered", weight: 0.25 }],
     weights: { lastSubmittedBlock: 110, lastRevealedBlock: 105, epoch: 5, nextAttempt: 130, waitingFor: "next epoch" },
     preview: { vtrust: 0.4, dividends: 0.2, deviation: 0.3, warning: "costly", copies: [{ uid: 1, hotkey: "5Copy" }] },
-    evidence: { seq: 7, hash: "ab", missing: 2 },
+    evidence: {
+      seq: 7,
+      hash: "ab",
+      missing: 2,
+      commit: { state: "behind", everyBlocks: 50, committed: { seq: 5, hash: "aa", block: 77 } },
+    },
   };
   let server: Server;
   let url: string;
@@ -111,6 +116,7 @@ describe("validator status", () => {
     expect(code).toBe(0);
     for (const part of ["vtrust 40.00 %", "costly", "uid 1", "7:ab  2 entries could not be written", "3 of 4 answered"])
       expect(text).toContain(part);
+    expect(text).toMatch(/on chain +entry 5, committed in block 77: behind, a commit is overdue/);
     expect(text).not.toContain("\u001b");
   });
 

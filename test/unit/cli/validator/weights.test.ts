@@ -1,4 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { raoPerTao, transfer } from "@subnetkit/chain/client/balances";
 import { type ChainClient, connectChain } from "@subnetkit/chain/client/connect";
@@ -7,11 +9,16 @@ import { burnedRegister } from "@subnetkit/chain/client/register";
 import { addStake } from "@subnetkit/chain/client/stake";
 import { applySettings, registerNetwork, startCall } from "@subnetkit/chain/client/subnet";
 import { requireIncluded } from "@subnetkit/chain/client/submit";
+import { planReveal, readBeacon, weightsSetup } from "@subnetkit/chain/client/weights";
+import { localBeaconSecret } from "@subnetkit/chain/node/runtime/drand/local-key";
 import { setWeightsOnce } from "@subnetkit/cli/validator/weights-set";
 import { showWeights } from "@subnetkit/cli/validator/weights-show";
 import type { WeightsPreview } from "@subnetkit/validator/preview/preview";
+import { beaconSign } from "@subnetkit/shared/crypto/beacon";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { writeKeyfile } from "@subnetkit/shared/crypto/keyfile";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { bareHex } from "@subnetkit/shared/util/bytes";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRoundStore } from "../../../../validator/src/store/round-store.ts";
@@ -120,4 +127,40 @@ it("shows a plan without writing, sets it when told to, and the chain has what w
   expect(preview.miners.map(({ uid, incentive }) => [uid, Math.round(incentive * 65_535)])).toEqual(
     [1, 2].map((uid) => [uid, neurons[uid]?.incentive]),
   );
+});
+
+it("locks weights to a round of the drand servers that it is given, as the validator does", async () => {
+  const changes = [{ name: "commitRevealEnabled", value: true, netuid }] as const;
+  for (const submission of await applySettings(client, { changes, sudoKey: alice }, options))
+    requireIncluded(submission, "the test's call");
+  // The chain hears nothing of the beacon, which is far ahead of it.
+  await client.rpc("dev_setDrand", [{ stall: true }]);
+  const beacon = await readBeacon(client);
+  const alone = await planReveal(client, await weightsSetup(client, netuid));
+  const newest = alone.round + 500n;
+  const signature = beaconSign(localBeaconSecret(), newest);
+  const asked: string[] = [];
+  const drand = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    const { genesisTimeS: genesis_time, periodS: period, publicKey } = beacon;
+    const info = { public_key: bareHex(publicKey), period, genesis_time };
+    const latest = { round: Number(newest), randomness: sha256Hex(signature), signature: bareHex(signature) };
+    response.end(JSON.stringify(request.url?.endsWith("/info") ? info : latest));
+  });
+  await new Promise<void>((resolve) => drand.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(drand.address() as AddressInfo).port}/c0ffee`;
+  try {
+    const set = await setWeightsOnce({ yes: true }, [...settings, "--take-over", "--drand-endpoints", endpoint], 100);
+    expect(set).toMatchObject({ exitCode: 0, json: { decision: { kind: "submit", mode: "timelocked" } } });
+    expect(asked).toContain("/c0ffee/public/latest");
+  } finally {
+    drand.close();
+    drand.closeAllConnections();
+  }
+  const epochs = await client.api.query["subtensorModule"]!["timelockedWeightCommits"]!.entries(netuid);
+  const rounds = epochs.flatMap(([, commits]) =>
+    (commits.toJSON() as [string, number, string, number][]).map(([, , , revealRound]) => BigInt(revealRound)),
+  );
+  expect(rounds).toHaveLength(1);
+  expect(rounds[0]).toBeGreaterThan(newest);
 });

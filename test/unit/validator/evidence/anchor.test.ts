@@ -24,6 +24,7 @@ import { silentLog } from "../../chain/client/support/dev-chain.ts";
 import { type DevSubnet, startDevSubnet } from "../../chain/client/support/dev-subnet.ts";
 
 const { signal } = new AbortController();
+const claim = () => Promise.resolve(true);
 const idle: WriterView = {
   epoch: 1,
   lastSubmittedBlock: undefined,
@@ -64,7 +65,7 @@ describe("an anchor on the development chain", () => {
   const anchorEvery = (everyBlocks: number) =>
     createEvidenceAnchor(
       { everyBlocks },
-      { chain, head: () => newest, log: silentLog, onCommitted: (committed) => results.push(committed) },
+      { chain, head: () => newest, claim, log: silentLog, onCommitted: (committed) => results.push(committed) },
     );
   const now = () => subnet.client.head();
   const onChain = async () => {
@@ -107,7 +108,7 @@ describe("an anchor on the development chain", () => {
     await writeRounds(rewritten!, 1, 4);
     const own = createEvidenceAnchor(
       { everyBlocks: 20 },
-      { chain: createAnchorChain(client, netuid, signer, silentLog), head: honest!.head, log: silentLog },
+      { chain: createAnchorChain(client, netuid, signer, silentLog), head: honest!.head, claim, log: silentLog },
     );
     await own.onHead(now(), idle, signal);
     await writeRounds(honest!, 4, 5, emas);
@@ -136,7 +137,7 @@ describe("an anchor on the development chain", () => {
     await anchorEvery(20).onHead(now(), idle, signal);
     const lines: string[] = [];
     const log = createLogger({ name: "test", destination: { write: (line: string) => void lines.push(line) } });
-    const begun = createEvidenceAnchor({ everyBlocks: 20 }, { chain, head: () => headOf(2), log });
+    const begun = createEvidenceAnchor({ everyBlocks: 20 }, { chain, head: () => headOf(2), claim, log });
     await begun.onHead(now(), idle, signal);
     await begun.onHead(now(), idle, signal);
     expect(lines.filter((line) => line.includes("entries are lost"))).toHaveLength(1);
@@ -162,7 +163,7 @@ describe("an anchor on the development chain", () => {
     requireIncluded(await submitCall(client, call, hotkey, { log: silentLog, deadlineMs: 5_000 }), "setCommitment");
     const lines: string[] = [];
     const log = createLogger({ name: "test", destination: { write: (line: string) => void lines.push(line) } });
-    const anchor = createEvidenceAnchor({ everyBlocks: 20 }, { chain, head: () => newest, log });
+    const anchor = createEvidenceAnchor({ everyBlocks: 20 }, { chain, head: () => newest, claim, log });
     await anchor.onHead(now(), idle, signal);
     await subnet.blocks(25);
     await anchor.onHead(now(), idle, signal);

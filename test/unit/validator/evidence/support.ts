@@ -7,7 +7,7 @@ import type { Opening } from "../../../../validator/src/evidence/entry.ts";
 import { type EvidenceLog, openEvidenceLog } from "../../../../validator/src/evidence/evidence-log.ts";
 import { type CountedRound, witnessRound } from "../../../../validator/src/evidence/round-entry.ts";
 import { witnessWeights } from "../../../../validator/src/evidence/weights-entry.ts";
-import { challengeOf, taskOf } from "../../../../validator/src/round/challenge.ts";
+import { challengeOf, requestHash, taskOf } from "../../../../validator/src/round/challenge.ts";
 import type { Outcome } from "../../../../validator/src/round/outcome.ts";
 import type { Plan } from "../../../../validator/src/round/plan-record.ts";
 import { scoreRound, type TaskReplies } from "../../../../validator/src/round/score.ts";
@@ -70,7 +70,8 @@ export async function playRound(
     emas: new Map(scores.flatMap(({ hotkey }) => (emas.has(hotkey) ? [[hotkey, emas.get(hotkey)!] as const] : []))),
   };
   for (const { hotkey, score } of scores) emas.set(hotkey, ema(emas.get(hotkey), score, plan.alpha));
-  return { plan, replies, scores, before };
+  const asked = [{ taskId: "sum", requestSha256: requestHash({ challenge }), outcomes }];
+  return { plan, replies: asked, scores, givenUp: [], before };
 }
 
 /** Writes rounds `from` to `to`, and weights after every third, into a log. */

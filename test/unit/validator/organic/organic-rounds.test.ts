@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { replayEvidence } from "../../../../validator/src/evidence/replay.ts";
 import { createWitness } from "../../../../validator/src/evidence/witness.ts";
 import { organicBounds, type OrganicPair } from "../../../../validator/src/organic/organic-pair.ts";
+import { addPairs } from "../../../../validator/src/organic/add-pairs.ts";
 import { createOrganicQueue, takePairs } from "../../../../validator/src/organic/organic-queue.ts";
 import { scoreRound } from "../../../../validator/src/round/score.ts";
 import { settleRound } from "../../../../validator/src/round/settle.ts";
@@ -69,6 +70,35 @@ describe("the queue of answers to users", () => {
     const taken = takePairs(waiting, { perRound: 2, asked: new Set(["a"]), tasks: new Set(["sum"]), nowMs: 1_000 });
     expect(taken.pairs).toEqual([waiting[1]!.pair, waiting[4]!.pair]);
     expect(taken.texts).toEqual([1, 2, 3, 4].map((i) => waiting[i]!.text));
+  });
+
+  it("is not held up by pairs of miners that are not asked, and does not fill with them", () => {
+    const take = (waiting: readonly OrganicPair[]) => {
+      const texts = waiting.map((one) => ({ pair: one, text: one.id }));
+      return takePairs(texts, { perRound: 2, asked: new Set(["a"]), tasks: new Set(["sum"]), nowMs: 1_000 });
+    };
+    const foreign = (length: number) => Array.from({ length }, () => pair({ hotkey: "unasked" }));
+    const [own, before] = [[pair(), pair()], foreign(organicBounds.waiting / 2)];
+    expect(take([...before, ...own])).toEqual({ pairs: own, texts: own.map(({ id }) => id) });
+    // Where there will soon be no room, the oldest of them go, until half is free again.
+    const crowd = foreign(organicBounds.waiting - 2);
+    const { pairs, texts } = take([...crowd, ...own]);
+    expect(pairs).toEqual(own);
+    expect(texts).toHaveLength(organicBounds.waiting / 2);
+    expect(texts.slice(2)).toEqual(crowd.slice(0, organicBounds.waiting / 2 - 2).map(({ id }) => id));
+  });
+
+  it("gives a round pairs from behind any number of others", async () => {
+    const queue = createOrganicQueue(redis, freshKeys());
+    for (let i = 0; i < 40; i++) await queue.offer(pair({ hotkey: "unasked", atMs: Date.now() }));
+    const own = pair({ atMs: Date.now() });
+    await queue.offer(own);
+    const { plan } = await addPairs(
+      planOf(1, ["a"]),
+      { perRound: 1, nowMs: Date.now() },
+      { queue, subnet: organicSubnet },
+    );
+    expect(plan.organic).toEqual([own]);
   });
 
   it("loses a pair to one round when two are planned at the same moment", async () => {

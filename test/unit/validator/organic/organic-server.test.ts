@@ -134,6 +134,45 @@ describe("a user's request", () => {
     expect(await codeOf(await ask(port, { a: 1, b: 2 }, other))).toBe("not-ready");
   });
 
+  it("is one of so many of its token at a time: others have room however slow one sends", async () => {
+    const right = await miner(answerSum);
+    const { port, statuses } = await door({ miners: [right], concurrency: 4, bodyMs: 300 });
+    const sockets = Array.from({ length: 6 }, () => {
+      const socket = connect(port, "127.0.0.1");
+      const got: string[] = [];
+      socket.on("error", () => undefined);
+      socket.on("data", (bytes) => got.push(bytes.toString()));
+      socket.write(
+        `POST /v1/organic/sum HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-length: 100\r\n\r\n{"a"`,
+      );
+      return { socket, text: () => got.join("") };
+    });
+    // Half of the room is one token's; the rest of its requests are told so.
+    await until("those without room are refused", () => statuses.length === 4);
+    expect(statuses).toEqual([429, 429, 429, 429]);
+    const other = { headers: { authorization: `Bearer ${"o".repeat(40)}` } };
+    expect((await ask(port, { a: 1, b: 2 }, other)).status).toBe(200);
+    await until("the slow ones are refused", () => statuses.filter((status) => status === 408).length === 2);
+    expect(sockets.filter(({ text }) => text().includes('"slow-body"'))).toHaveLength(2);
+    expect((await ask(port, { a: 1, b: 2 })).status).toBe(200);
+    for (const { socket } of sockets) socket.destroy();
+  });
+
+  it("may use as much of the room as its token is given, and a lone token all of it", async () => {
+    const held: Asked[] = [];
+    const slow = await miner((asked) => void held.push(asked));
+    for (const room of [{ perToken: 3 }, { tokens: tokensOf(`app ${token}\n`, "tokens") }]) {
+      held.length = 0;
+      const { port } = await door({ miners: [slow], concurrency: 3, ...room });
+      const asked = [1, 2, 3].map((a) => ask(port, { a, b: 2 }));
+      await until("all to arrive", () => held.length === 3);
+      const one = await ask(port, { a: 4, b: 2 });
+      expect([one.status, await codeOf(one)]).toEqual([503, "busy"]);
+      for (const one of held) answerSum(one);
+      expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    }
+  });
+
   it("whose caller hangs up is not asked further, and nobody is scored for it", async () => {
     const held: Asked[] = [];
     const slow = await miner((asked) => void held.push(asked));

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { RedisClient } from "../../../../validator/src/queue/connection.ts";
 import { startOrganicServer, type OrganicServer } from "../../../../validator/src/organic/organic-server.ts";
 import { createOrganicQueue, type OrganicQueue } from "../../../../validator/src/organic/organic-queue.ts";
-import { tokensOf } from "../../../../validator/src/organic/tokens.ts";
+import { type Tokens, tokensOf } from "../../../../validator/src/organic/tokens.ts";
 import { createMinerPools } from "../../../../validator/src/round/pools.ts";
 import { createDialectStore } from "../../../../validator/src/store/dialect-store.ts";
 import type { StateKeys } from "../../../../validator/src/store/keys.ts";
@@ -52,12 +52,17 @@ export type ServeOptions = {
   readonly scores?: ReadonlyMap<string, number>;
   readonly perMinute?: number;
   readonly concurrency?: number;
+  readonly perToken?: number;
+  readonly bodyMs?: number;
   readonly isReady?: () => boolean;
+  /** Default two of them. */
+  readonly tokens?: Tokens;
 };
 
 /** Opens the door for users of a validator that knows these miners. */
 export async function serve(redis: RedisClient, keys: StateKeys, options: ServeOptions): Promise<Served> {
-  const { miners, scores = new Map(), perMinute = 1_000, concurrency = 16, isReady = () => true } = options;
+  const { miners, scores = new Map(), isReady = () => true, tokens: _tokens, ...given } = options;
+  const limits = { perMinute: 1_000, concurrency: 16, ...given };
   const statuses: number[] = [];
   const offered: string[] = [];
   const queue = createOrganicQueue(redis, keys);
@@ -67,10 +72,10 @@ export async function serve(redis: RedisClient, keys: StateKeys, options: ServeO
     ...miners.map(({ keypair, port }, i) => neuron({ uid: i + 1, hotkey: keypair.address, axon: localAxon(port) })),
   ]);
   const server = await startOrganicServer(
-    { host: "127.0.0.1", port: 0, ask: { allowPrivate: true }, scored: true, perMinute, concurrency },
+    { host: "127.0.0.1", port: 0, ask: { allowPrivate: true }, scored: true, ...limits },
     {
       subnet: organicSubnet,
-      tokens: tokensOf(`# callers\napp ${token}\nother ${"o".repeat(40)}\n`, "tokens"),
+      tokens: options.tokens ?? tokensOf(`# callers\napp ${token}\nother ${"o".repeat(40)}\n`, "tokens"),
       isReady,
       metagraph: () => view,
       fingerprints: () => new Map(),

@@ -4,6 +4,7 @@ import { parseRedisUrl } from "../../../../validator/src/queue/redis-url.ts";
 import type { QueueName } from "../../../../validator/src/queue/jobs.ts";
 import { createQueues, type RoundQueues } from "../../../../validator/src/queue/queues.ts";
 import { createWorkers, type LockTiming, type Processor } from "../../../../validator/src/queue/workers.ts";
+import { chunkSize } from "../../../../validator/src/round/plan.ts";
 import type { Plan } from "../../../../validator/src/round/plan-record.ts";
 import { planOf } from "../support/plan.ts";
 import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
@@ -73,7 +74,7 @@ export function addressOf(port: number): ReturnType<typeof parseRedisUrl> {
 export function planOfChunks(round: number, chunks: number): Plan {
   return planOf(
     round,
-    Array.from({ length: chunks * 32 }, (_, i) => `hotkey-${i}`),
+    Array.from({ length: chunks * chunkSize }, (_, i) => `hotkey-${i}`),
   );
 }
 

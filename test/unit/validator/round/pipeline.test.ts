@@ -1,14 +1,20 @@
 import type { Metagraph } from "@subnetkit/chain/client/metagraph";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { createLogger } from "@subnetkit/shared/log/logger";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { jobData } from "../../../../validator/src/queue/jobs.ts";
+import { parseRedisUrl } from "../../../../validator/src/queue/redis-url.ts";
+import { createWorkers } from "../../../../validator/src/queue/workers.ts";
+import { scoreWork } from "../../../../validator/src/round/pipeline.ts";
 import type { SettledRound } from "../../../../validator/src/round/settle.ts";
 import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
 import { until } from "../../../support/until.ts";
 import { localAxon, metagraph, neuron } from "../support/metagraph.ts";
 import { answer, answerSum, startMiner, type TestMiner } from "../support/miner.ts";
 import { planOf } from "../support/plan.ts";
-import { createRoundPart, type RoundPart, type RoundPartOptions } from "../support/round-part.ts";
+import { createRoundPart, type RoundPart, type RoundPartOptions, shortTiming } from "../support/round-part.ts";
 import { freshPrefix } from "../support/state.ts";
+import { sumSubnetWith } from "../support/subnet.ts";
 
 const validator = keypairFromUri("//Validator").address;
 let server: TestRedis;
@@ -35,6 +41,18 @@ async function part(
   prefix = freshPrefix(),
   choices: Pick<RoundPartOptions, "takeoverMs" | "roundMs"> = {},
 ): Promise<RoundPart & { settled: SettledRound[] }> {
+  const built = await idlePart(view, block, prefix, choices);
+  built.workers.run();
+  return built;
+}
+
+/** The same without workers. */
+async function idlePart(
+  view: Metagraph,
+  block: () => number,
+  prefix: string,
+  choices: Pick<RoundPartOptions, "takeoverMs" | "roundMs"> = {},
+): Promise<RoundPart & { settled: SettledRound[] }> {
   const settled: SettledRound[] = [];
   const built = await createRoundPart({
     url: server.url,
@@ -45,7 +63,6 @@ async function part(
     onSettled: (round) => settled.push(round),
   });
   parts.push(built);
-  built.workers.run();
   return { ...built, settled };
 }
 
@@ -156,6 +173,62 @@ describe("a round, from plan to scores, over real queues and real miners", () =>
     await queues.addPlan(2);
     await until("round 2", async () => (await rounds.lastSettled()) === 2);
     expect((await scores.standings()).get(online.hotkey)?.ema).toBe(0.25);
+  });
+});
+
+describe("several rounds at once", () => {
+  it("are counted in their order when a later one is ready first, and no job is put off for it", async () => {
+    const prefix = freshPrefix();
+    const { rounds, scores, queues } = await idlePart(metagraph([]), () => 10, prefix);
+    const hotkeys = ["a", "b"];
+    let started = 0;
+    let open = (): void => undefined;
+    const bothWait = new Promise<void>((resolve) => (open = resolve));
+    const told: string[] = [];
+    const log = createLogger({ name: "test", level: "silent" });
+    const workers = createWorkers(
+      {
+        async query(job) {
+          const { round } = jobData.query.parse(job.data);
+          if (round === 1) await bothWait;
+          await rounds.stage(
+            round,
+            "sum",
+            hotkeys.map((hotkey) => [hotkey, { kind: "answered", latencyMs: 1, body: { sum: -1 } }] as const),
+          );
+        },
+        ...scoreWork({
+          subnet: sumSubnetWith(400),
+          rounds,
+          scores,
+          nowMs: () => 2_000,
+          log,
+          onSettled: ({ result, summary }) => told.push(`${summary.round} ${result}`),
+        }),
+      },
+      { address: parseRedisUrl(server.url), prefix, timing: shortTiming },
+      {
+        onError: () => undefined,
+        onStarted: (queue) => {
+          if (queue === "settle") started += 1;
+          if (started === 2) open();
+        },
+        onFinished: () => undefined,
+        onFailed: () => undefined,
+        onStalled: () => undefined,
+        onLockLost: () => undefined,
+      },
+    );
+    for (const round of [1, 2, 3]) {
+      const plan = planOf(round, hotkeys);
+      await rounds.pin(plan);
+      await queues.addRound(plan);
+    }
+    workers.run();
+    await until("round 3", async () => (await rounds.lastSettled()) === 3);
+    await workers.close(2_000);
+    expect(told).toEqual(["1 applied", "2 applied", "3 applied"]);
+    expect((await scores.standings()).get("a")?.seen?.latencies).toEqual([1, 1, 1]);
   });
 });
 

@@ -61,6 +61,22 @@ describe("staging outcomes", () => {
     expect(await rounds.stagedHotkeys(5, "sum")).toEqual(new Set(["a", "b"]));
   });
 
+  it("keeps the first of two outcomes in one batch, and more of them than Lua takes at once", async () => {
+    const { rounds } = stores();
+    const hotkeys = Array.from({ length: 1_201 }, (_, i) => `hotkey-${i}`);
+    await rounds.stage(5, "sum", [["hotkey-7", { kind: "late", latencyMs: 9, phase: "body" }]]);
+    await rounds.stage(5, "sum", [
+      ...hotkeys.map((hotkey) => [hotkey, { kind: "unreachable", reason: "connect" }] as const),
+      ["hotkey-8", { kind: "unreachable", reason: "reset" }],
+      ["hotkey-8", { kind: "unreachable", reason: "reset" }],
+    ]);
+    const outcomes = await rounds.outcomes(5, "sum");
+    expect(outcomes.size).toBe(1_201);
+    expect(outcomes.get("hotkey-7")).toMatchObject({ kind: "late" });
+    expect(outcomes.get("hotkey-8")).toMatchObject({ reason: "connect" });
+    expect(outcomes.get("hotkey-1200")).toMatchObject({ reason: "connect" });
+  });
+
   it("writes nothing once the round is settled", async () => {
     const { rounds } = stores();
     await rounds.pin(planOf(5, []));
@@ -109,6 +125,31 @@ describe("settling", () => {
     expect(await rounds.settle(planOf(1, ["a"]), [scoreOf("a", 0)], summaryOf(1))).toBe("applied");
     expect(await rounds.settle(planOf(2, ["a"]), [scoreOf("a", 1)], summaryOf(2))).toBe("applied");
     expect(await rounds.lastSettled()).toBe(2);
+  });
+
+  it("counts more miners than Lua takes at once, each with its own score", async () => {
+    const { rounds, scores } = stores();
+    const hotkeys = Array.from({ length: 1_201 }, (_, i) => `hotkey-${i}`);
+    for (const round of [1, 2]) {
+      const plan = planOf(round, hotkeys);
+      await rounds.pin(plan);
+      const settled = hotkeys.map((hotkey, i) => scoreOf(hotkey, i / 1_200, round));
+      expect(await rounds.settle(plan, settled, summaryOf(round))).toBe("applied");
+    }
+    const standings = await scores.standings();
+    expect(hotkeys.map((hotkey) => standings.get(hotkey)?.ema)).toEqual(hotkeys.map((_, i) => (i / 1_200) * 0.75));
+    expect(hotkeys.map((hotkey) => standings.get(hotkey)?.seen?.score)).toEqual(hotkeys.map((_, i) => i / 1_200));
+    const { previous, emas } = (await rounds.before(2)) ?? {};
+    expect(previous).toBe(1);
+    expect(hotkeys.map((hotkey) => emas?.get(hotkey))).toEqual(hotkeys.map((_, i) => (i / 1_200) * 0.5));
+  });
+
+  it("says in one go which round is settled and which are open", async () => {
+    const { rounds } = stores();
+    expect(await rounds.order()).toEqual({ lastSettled: -1, open: [] });
+    for (const round of [2, 10, 3]) await rounds.pin(planOf(round, []));
+    await rounds.settle(planOf(2, []), [], summaryOf(2));
+    expect(await rounds.order()).toEqual({ lastSettled: 2, open: [3, 10] });
   });
 
   it("goes on after an earlier round was given up, without moving a score", async () => {

@@ -1,7 +1,7 @@
 import type { Metagraph } from "@subnetkit/chain/client/metagraph";
 import type { Head } from "@subnetkit/shared/clock/block-clock";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
-import { createLogger } from "@subnetkit/shared/log/logger";
+import { createLogger, type Logger } from "@subnetkit/shared/log/logger";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import { createOrganicQueue } from "../../../../validator/src/organic/organic-queue.ts";
 import { openRedis, producerOptions } from "../../../../validator/src/queue/connection.ts";
@@ -38,6 +38,8 @@ export type RoundPartOptions = {
   readonly organicPerRound?: number;
   /** Default {@link sumSubnetWith}. */
   readonly subnet?: SubnetDefinition;
+  /** Default none. */
+  readonly log?: Logger;
   readonly onSettled?: (round: SettledRound) => void;
   readonly onEvent?: (what: string, queue: QueueName) => void;
 };
@@ -67,7 +69,7 @@ export async function createRoundPart(options: RoundPartOptions): Promise<RoundP
   const keypair = keypairFromUri(options.validatorUri ?? "//Validator");
   const subnet = options.subnet ?? sumSubnetWith(options.timeoutMs ?? 400);
   const nowMs = options.nowMs ?? Date.now;
-  const log = createLogger({ name: "test", level: "silent" });
+  const log = options.log ?? createLogger({ name: "test", level: "silent" });
   const dialects = createDialectStore(redis, keys);
   const pipeline = {
     ...planWork(
@@ -95,7 +97,7 @@ export async function createRoundPart(options: RoundPartOptions): Promise<RoundP
         log,
       },
     ),
-    ...queryWork({ allowPrivate: true }, { subnet, rounds, dialects, pools, keypair, nowMs }),
+    ...queryWork({ allowPrivate: true }, { subnet, rounds, dialects, pools, keypair, nowMs, log }),
     ...scoreWork({ subnet, rounds, scores, nowMs, onSettled: (round) => options.onSettled?.(round), log }),
   };
   const event = (what: string) => (queue: QueueName) => options.onEvent?.(what, queue);

@@ -3,8 +3,8 @@
  *
  * KEYS last, open, plan, organic. ARGV round, plan JSON, seconds to keep, then texts that leave the queue of organic pairs with this plan: a pair is either
  * still waiting or in the plan of one round.
- * Answers `{"stale"}` for a settled round, `{"taken"}` when one of the texts has left the queue since it was read (nothing is written), `{"pinned", plan}`
- * with the plan that counts (this one or an earlier one).
+ * Answers `{"stale"}` for a settled round, `{"taken"}` when one of the texts has left the queue since it was read (nothing is written), `{"pinned"}` when this
+ * plan counts now, `{"pinned", plan}` with an earlier one that does.
  */
 export const pinPlanScript = `
 local last = tonumber(redis.call('GET', KEYS[1]) or '-1')
@@ -18,5 +18,5 @@ end
 redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[3])
 redis.call('ZADD', KEYS[2], round, ARGV[1])
 for i = 4, #ARGV do redis.call('LREM', KEYS[4], 1, ARGV[i]) end
-return {'pinned', ARGV[2]}
+return {'pinned'}
 `;
