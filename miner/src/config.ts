@@ -164,7 +164,7 @@ export const minerConfig = defineConfig({
       .min(1)
       .max(65_535)
       .default(512)
-      .describe("open connections; further ones are dropped"),
+      .describe("open connections; three quarters of them for addresses that no permitted caller is known to ask from"),
     maxConnectionsPerAddress: z
       .number()
       .int()
@@ -179,6 +179,19 @@ export const minerConfig = defineConfig({
       .default(10)
       .describe("sustained TLS handshakes of one address; further connections are destroyed at accept"),
     handshakeBurst: z.number().int().min(1).max(100_000).default(128).describe("TLS handshakes of one address at once"),
+    callerHandshakesPerSecond: z
+      .number()
+      .positive()
+      .max(100_000)
+      .default(20)
+      .describe("sustained TLS handshakes of all addresses together that one permitted caller is known to ask from"),
+    callerHandshakeBurst: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(256)
+      .describe("TLS handshakes of such addresses at once"),
     strangerHandshakesPerSecond: z
       .number()
       .positive()

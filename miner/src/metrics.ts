@@ -1,8 +1,9 @@
 import { createMetrics, defineMetrics, type Metrics } from "@subnetkit/shared/metrics/define";
 
-/** What became of a request, for labels: `answered`, or the stage or failure that ended it. */
+/** What became of a request, for labels: `answered`, `ping` for one that asked for nothing but a sign of life, or the stage or failure that ended it. */
 export const requestOutcomes = [
   "answered",
+  "ping",
   "task",
   "address",
   "size",
@@ -31,7 +32,7 @@ export type RequestOutcome = (typeof requestOutcomes)[number];
 export const minerMetrics = defineMetrics({
   subnetkit_miner_requests_total: {
     type: "counter",
-    help: "How many requests ended how? Everything but `answered` names the admission stage or the failure that ended it.",
+    help: "How many requests ended how? Everything but `answered` and `ping` names the admission stage or the failure that ended it.",
     labels: ["outcome"],
   },
   subnetkit_miner_stage_passed_total: {
@@ -41,7 +42,7 @@ export const minerMetrics = defineMetrics({
   },
   subnetkit_miner_connections_refused_total: {
     type: "counter",
-    help: "How many connections were destroyed at accept, because their address has too many (address) or all together have (total), or begins too many TLS handshakes (handshake_address), or strangers together do (handshake_total)?",
+    help: "How many connections were destroyed at accept, because their address has too many (address), the caller there has in all its addresses (caller), strangers have (strangers) or all together (total), or too many TLS handshakes are begun by the same three (handshake_address, handshake_caller, handshake_total)?",
     labels: ["reason"],
   },
   subnetkit_miner_tls_handshakes_total: {

@@ -65,13 +65,16 @@ export function createMinerStatus(identity: {
   const latencies: number[] = [];
   let requests = 0;
   let answered = 0;
+  let solved = 0;
   return {
     onOutcome: (outcome) => {
+      // Nothing was asked.
+      if (outcome === "ping") return;
       requests++;
       if (outcome === "answered") answered++;
     },
     onSolved: (solveMs) => {
-      latencies[(answered - 1) % windowSize] = solveMs;
+      latencies[solved++ % windowSize] = solveMs;
     },
     info: () => {
       const { hotkey, netuid, variant, label } = identity;

@@ -1,8 +1,7 @@
 import { type BoundedMap, createBoundedMap } from "@subnetkit/shared/util/boundedMap";
 import { keepMinutes, type KnownAddress, maxNetworks } from "./known-addresses.ts";
 import { networkOf } from "./network-of.ts";
-import type { RateLimit } from "./rate-limiter.ts";
-import { createRateLimiter } from "./rate-limiter.ts";
+import { createRateLimiter, type RateLimit, type RateLimiter } from "./rate-limiter.ts";
 
 /** How much is taken from one address. */
 export type AddressLimits = {
@@ -16,18 +15,24 @@ export type AddressLimits = {
 export type AddressGuard = {
   /** Takes a request: 0 when it may go on, else the milliseconds to wait. */
   take(address: string): number;
-  /** Whether a request from there may cost a curve operation in the name of this hotkey: 0, or the milliseconds to wait. */
-  mayVerify(address: string, hotkey: string): number;
-  /** Whether somebody has proven from there to be this hotkey. */
-  knows(address: string, hotkey: string): boolean;
-  /** A signature was right, on a request used for the first time, or wrong. */
-  verified(address: string, hotkey: string, right: boolean): void;
-  /** Whether anybody has proven anything from this network. */
-  isFamiliar(network: string): boolean;
+  /** A request from there that may cost a curve operation in the name of this hotkey, or the milliseconds to wait. */
+  attempt(address: string, hotkey: string): Attempt | number;
+  /** Somebody has proven from there to be this hotkey, by a signature used for the first time or by a connection. */
+  proven(address: string, hotkey: string): void;
+  /** The hotkeys that somebody has proven from this network to be. */
+  hotkeysIn(network: string): readonly string[];
   /** Takes it that these were proven, by an earlier process. */
   learn(known: Iterable<KnownAddress>): void;
   /** What was proven since this was last asked, to be kept for the next process. */
   takeLearnt(): readonly KnownAddress[];
+};
+
+/** A signature that may be checked. */
+export type Attempt = {
+  /** Whether somebody has proven from there to be this hotkey before. */
+  readonly known: boolean;
+  /** To be called once it is known whether the signature is right, or that nobody looks at it; later calls do nothing. */
+  end(result: "right" | "wrong" | "unchecked"): void;
 };
 
 /** What the guard asks others. */
@@ -52,7 +57,8 @@ const maxNotes = 16_384;
  * Token buckets by address (networks for IPv6). Anybody can name a known hotkey and send well-formed rubbish, which costs a curve operation each:
  * an address whose signatures fail too often gets no more of them. When many addresses do it in one hotkey's name, only those that have proven to
  * be that hotkey before, in this process or in an earlier one, and the address that the hotkey itself has announced on the chain, may still speak for it:
- * the forgers cannot lock out the validator they name, not even right after a restart.
+ * the forgers cannot lock out the validator they name, not even right after a restart. A stranger's attempt is counted as a failure until it is none:
+ * counted only afterwards, any number of heads that wait for their bodies could pass on the last token.
  */
 export function createAddressGuard(
   limits: AddressLimits,
@@ -62,57 +68,59 @@ export function createAddressGuard(
   const byAddress = createRateLimiter(limits.failures, now, maxAddresses);
   const byHotkey = createRateLimiter(limits.failures, now);
   /** By hotkey and network: when it was proven last, or noted to be, minutes of unix time. */
-  const proven = createBoundedMap<string, BoundedMap<string, number>>(maxHotkeys, (_hotkey, networks) => {
-    for (const network of networks.keys()) leave(network);
+  const provenIn = createBoundedMap<string, BoundedMap<string, number>>(maxHotkeys, (hotkey, networks) => {
+    for (const network of networks.keys()) leave(hotkey, network);
   });
-  /** By network: how many hotkeys are remembered to be in it. */
-  const familiar = new Map<string, number>();
+  /** By network: which hotkeys are remembered to be in it. */
+  const familiar = new Map<string, Set<string>>();
   let notes: KnownAddress[] = [];
 
   const minuteNow = (): number => Math.floor(now() / 60_000);
 
   const knows = (network: string, hotkey: string): boolean => {
-    const minute = proven.get(hotkey)?.get(network);
+    const minute = provenIn.get(hotkey)?.get(network);
     return (minute !== undefined && minute >= minuteNow() - keepMinutes) || announced(hotkey) === network;
   };
 
-  const leave = (network: string): void => {
-    const left = (familiar.get(network) ?? 1) - 1;
-    if (left > 0) familiar.set(network, left);
-    else familiar.delete(network);
+  const leave = (hotkey: string, network: string): void => {
+    const hotkeys = familiar.get(network);
+    hotkeys?.delete(hotkey);
+    if (hotkeys?.size === 0) familiar.delete(network);
   };
 
   const remember = ({ hotkey, network, minute }: KnownAddress): void => {
-    const networks = proven.get(hotkey) ?? createBoundedMap<string, number>(maxNetworks, leave);
-    if (networks.get(network) === undefined) familiar.set(network, (familiar.get(network) ?? 0) + 1);
+    const networks =
+      provenIn.get(hotkey) ?? createBoundedMap<string, number>(maxNetworks, (gone) => leave(hotkey, gone));
+    familiar.set(network, (familiar.get(network) ?? new Set()).add(hotkey));
     networks.set(network, minute);
-    proven.set(hotkey, networks);
+    provenIn.set(hotkey, networks);
   };
 
   return {
     take: (address) => requests.take(networkOf(address)),
-    mayVerify: (address, hotkey) => {
+    attempt: (address, hotkey) => {
       const network = networkOf(address);
-      const ownMs = byAddress.wait(network);
-      if (ownMs > 0) return ownMs;
-      return knows(network, hotkey) ? 0 : byHotkey.wait(hotkey);
-    },
-    knows: (address, hotkey) => knows(networkOf(address), hotkey),
-    verified: (address, hotkey, right) => {
-      const network = networkOf(address);
-      if (right) {
-        const minute = minuteNow();
-        const noted = proven.get(hotkey)?.get(network);
-        if (noted !== undefined && minute - noted < noteEveryMinutes) return;
-        const note = { hotkey, network, minute };
-        remember(note);
-        if (notes.length < maxNotes) notes.push(note);
-        return;
+      if (knows(network, hotkey)) {
+        const waitMs = byAddress.wait(network);
+        return waitMs > 0 ? waitMs : new CountedAttempt(true, network, hotkey, byAddress, byHotkey);
       }
-      byAddress.take(network);
-      byHotkey.take(hotkey);
+      const ofAddressMs = byAddress.take(network);
+      if (ofAddressMs > 0) return ofAddressMs;
+      const ofHotkeyMs = byHotkey.take(hotkey);
+      if (ofHotkeyMs === 0) return new CountedAttempt(false, network, hotkey, byAddress, byHotkey);
+      byAddress.giveBack(network);
+      return ofHotkeyMs;
     },
-    isFamiliar: (network) => familiar.has(network),
+    proven: (address, hotkey) => {
+      const network = networkOf(address);
+      const minute = minuteNow();
+      const noted = provenIn.get(hotkey)?.get(network);
+      if (noted !== undefined && minute - noted < noteEveryMinutes) return;
+      const note = { hotkey, network, minute };
+      remember(note);
+      if (notes.length < maxNotes) notes.push(note);
+    },
+    hotkeysIn: (network) => [...(familiar.get(network) ?? [])].filter((hotkey) => knows(network, hotkey)),
     learn: (known) => {
       for (const each of known) remember(each);
     },
@@ -122,4 +130,35 @@ export function createAddressGuard(
       return taken;
     },
   };
+}
+
+/** A class, because three closures per request would cost more than what they count. */
+class CountedAttempt implements Attempt {
+  readonly known: boolean;
+  readonly #network: string;
+  readonly #hotkey: string;
+  readonly #byAddress: RateLimiter;
+  readonly #byHotkey: RateLimiter;
+  #open = true;
+
+  constructor(known: boolean, network: string, hotkey: string, byAddress: RateLimiter, byHotkey: RateLimiter) {
+    this.known = known;
+    this.#network = network;
+    this.#hotkey = hotkey;
+    this.#byAddress = byAddress;
+    this.#byHotkey = byHotkey;
+  }
+
+  end(result: "right" | "wrong" | "unchecked"): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (this.known && result === "wrong") {
+      this.#byAddress.take(this.#network);
+      this.#byHotkey.take(this.#hotkey);
+    }
+    if (!this.known && result !== "wrong") {
+      this.#byAddress.giveBack(this.#network);
+      this.#byHotkey.giveBack(this.#hotkey);
+    }
+  }
 }

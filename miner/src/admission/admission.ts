@@ -10,7 +10,7 @@ import type { TlsPeer } from "@subnetkit/shared/protocol/tls/verify-certificate"
 import { checkSignature, claimUse } from "@subnetkit/shared/protocol/verify-signed";
 import { type Later, whenReady } from "@subnetkit/shared/util/whenReady";
 import type { RequestOutcome } from "../metrics.ts";
-import type { AddressGuard } from "./address-guard.ts";
+import type { AddressGuard, Attempt } from "./address-guard.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { CallerLists } from "./caller-lists.ts";
 import type { Caller, Callers } from "./callers.ts";
@@ -47,8 +47,12 @@ export type Plausible = {
   readonly claim: SignedClaim;
   /** Whom the claim names; proven by nothing yet. */
   readonly named: Caller;
+  /** Whether whoever is named has proven before to ask from there, or does so by the connection. */
+  readonly known: boolean;
   readonly address: string;
-  /** Gives back the room that was reserved for the body; to be called when the request ends in any way. `whole` calls it too. */
+  /** The check of its signature; undefined where there is none to check. */
+  readonly attempt: Attempt | undefined;
+  /** Gives back what was reserved for the request; to be called when it ends in any way. `whole` calls it too. */
   readonly release: () => void;
 };
 
@@ -70,7 +74,7 @@ export type Refused = {
 
 /**
  * Whom an answer is for, and the request it is bound to: known only once the request's signature was verified, or its connection. An empty nonce binds
- * to nothing, and the answer goes unsigned.
+ * to nothing, and an answer in one piece goes unsigned; the hash of the request may be empty then as well.
  */
 export type Proven = AnsweredRequest & { readonly requestNonce: string };
 
@@ -82,10 +86,11 @@ export type Proven = AnsweredRequest & { readonly requestNonce: string };
  * comparisons, a few microseconds.
  * `whole`, after it: signature (a curve operation), rate, replay. The permit stands before the signature because hotkeys are public: a forger
  * who names one without a permit must not get a curve operation out of us. A caller's token bucket stands after it, or anybody could empty an
- * honest caller's. It is looked at before the request is recorded as used: a 429 says "not now", and what was not looked at is not used, so that the very same
- * request may come again after `Retry-After`, and a caller beyond its rate fills no replay store. The token is taken after the recording, or whoever
- * overheard a request could empty its sender's bucket by repeating it. Where the store knows at once that a request was used, nothing else of it is
- * looked at.
+ * honest caller's. It stands before the recording of the request as used: a 429 says "not now", and what was not looked at is not used, so that the very same
+ * request may come again after `Retry-After`, and a caller beyond its rate fills no replay store. A token is given back for a request that turns out to be
+ * used, or whoever overheard it could empty its sender's bucket by repeating it. What the store knows at once to be used is refused before anything else
+ * of it is looked at; with a store outside this process that is what this process has seen, and a repeat of what another one has answered costs one
+ * curve operation and one look at the store, and once.
  */
 export type Admission = {
   head(request: RequestHead): Refused | Plausible;
@@ -176,18 +181,25 @@ export function createAdmission(
       if (permit !== undefined) return refused(permit);
       onPassed("permit");
       // Over a proven connection there is nothing to verify.
-      const waitMs = dialect.name === "tls" ? 0 : addresses.mayVerify(address, caller.hotkey);
-      if (waitMs > 0) return { ...refused(refusals.forgeries), retryAfterMs: waitMs };
+      const attempt = dialect.name === "tls" ? undefined : addresses.attempt(address, caller.hotkey);
+      if (typeof attempt === "number") return { ...refused(refusals.forgeries), retryAfterMs: attempt };
       onPassed("forgery");
-      const known = dialect.name === "tls" || addresses.knows(address, caller.hotkey);
-      const release = bodies.reserve({ contentLength, network: networkOf(address), known });
-      if (release === undefined) return refused(refusals.bodies);
+      const known = attempt === undefined || attempt.known;
+      const giveBack = bodies.reserve({ contentLength, network: networkOf(address), known });
+      if (giveBack === undefined) {
+        attempt?.end("unchecked");
+        return refused(refusals.bodies);
+      }
       onPassed("budget");
-      return { kind: "plausible", dialect, claim: check.claim, named: caller, address, release };
+      const release = (): void => {
+        giveBack();
+        attempt?.end("unchecked");
+      };
+      return { kind: "plausible", dialect, claim: check.claim, named: caller, known, address, attempt, release };
     },
-    whole: ({ dialect, claim, address, release }, request) => {
+    whole: ({ dialect, claim, address, attempt, release }, request) => {
       const { hotkey } = claim;
-      if (dialect.name === "tls") {
+      if (attempt === undefined) {
         release();
         onPassed("signature");
         const waitMs = rate.take(hotkey);
@@ -204,13 +216,14 @@ export function createAdmission(
       }
       const forged = checkSignature(dialect, claim, request, { receiver, scheme });
       if (forged !== undefined) {
-        release();
         // A request that nobody can have signed says nothing about where it comes from.
-        if (forged.code === "E_AUTH_SIGNATURE") addresses.verified(address, hotkey, false);
+        if (forged.code === "E_AUTH_SIGNATURE") attempt.end("wrong");
+        release();
         return refused(refusalByCode[forged.code]);
       }
       onPassed("signature");
-      const busyMs = rate.wait(hotkey);
+      attempt.end("right");
+      const busyMs = rate.take(hotkey);
       if (busyMs > 0) {
         release();
         return ofProven(claim, request, busyMs);
@@ -219,10 +232,13 @@ export function createAdmission(
       return whenReady(claimUse(claim, { replay }), (refusal) => {
         release();
         // Nor does one that was overheard.
-        if (refusal !== undefined) return refused(refusalByCode[refusal.code]);
-        addresses.verified(address, hotkey, true);
+        if (refusal !== undefined) {
+          rate.giveBack(hotkey);
+          return refused(refusalByCode[refusal.code]);
+        }
+        addresses.proven(address, hotkey);
         onPassed("replay");
-        return ofProven(claim, request, rate.take(hotkey));
+        return ofProven(claim, request, 0);
       });
     },
   };

@@ -16,8 +16,8 @@ export type Callers = {
   replace(metagraph: Metagraph): void;
   /** How many of them `admits` lets in. */
   count(admits: (caller: Caller) => boolean): number;
-  /** Whether one with a permit has announced its axon in this network. */
-  announcedIn(network: string): boolean;
+  /** Hotkeys with a permit that have announced their axon in this network. */
+  announcedIn(network: string): readonly string[];
   /** The largest stake weight among those with a permit, rao; 0 while nobody is known. */
   topStakeRao(): bigint;
   /** Block of the metagraph, undefined before the first. */
@@ -27,15 +27,14 @@ export type Callers = {
 /** An empty book: until the first metagraph nobody is known, and nobody is let in. */
 export function createCallers(): Callers {
   let byHotkey: ReadonlyMap<string, Caller> = new Map();
-  let announced: ReadonlySet<string> = new Set();
+  let announced: ReadonlyMap<string, readonly string[]> = new Map();
   let topStakeRao = 0n;
   let block: number | undefined;
   return {
     find: (hotkey) => byHotkey.get(hotkey),
     replace: (metagraph) => {
       byHotkey = new Map(metagraph.neurons.map((neuron) => [neuron.hotkey, callerOf(neuron)]));
-      const permitted = [...byHotkey.values()].filter(({ validatorPermit }) => validatorPermit);
-      announced = new Set(permitted.flatMap(({ network }) => network ?? []));
+      announced = announcedBy([...byHotkey.values()].filter(({ validatorPermit }) => validatorPermit));
       topStakeRao = metagraph.neurons.reduce(
         (top, { validatorPermit, totalStakeRao }) => (validatorPermit && totalStakeRao > top ? totalStakeRao : top),
         0n,
@@ -43,10 +42,21 @@ export function createCallers(): Callers {
       block = metagraph.block;
     },
     count: (admits) => [...byHotkey.values()].filter(admits).length,
-    announcedIn: (network) => announced.has(network),
+    announcedIn: (network) => announced.get(network) ?? [],
     topStakeRao: () => topStakeRao,
     block: () => block,
   };
+}
+
+function announcedBy(callers: readonly Caller[]): ReadonlyMap<string, readonly string[]> {
+  const hotkeysIn = new Map<string, string[]>();
+  for (const { hotkey, network } of callers) {
+    if (network === undefined) continue;
+    const hotkeys = hotkeysIn.get(network) ?? [];
+    hotkeys.push(hotkey);
+    hotkeysIn.set(network, hotkeys);
+  }
+  return hotkeysIn;
 }
 
 function callerOf({ hotkey, totalStakeRao, validatorPermit, axon }: Neuron): Caller {

@@ -52,7 +52,7 @@ export async function openMemory(
   let isOurs = options.aloneSinceMs !== undefined;
   return {
     // Requests may come a moment before we are told that the port is ours: until then nobody knows what the floor is.
-    replay: { claim: (request) => isOurs && used.claim(request), isUsed: (request) => used.isUsed(request) },
+    replay: { claim: (request) => isOurs && used.claim(request), isUsed: (request) => !isOurs || used.isUsed(request) },
     known: knownAddressFile(path.join(stateFolder, `known-${netuid}-${hotkey}.json`), modules),
     listening: () => {
       if (isOurs) return;

@@ -10,6 +10,8 @@ export type RateLimit = {
 export type RateLimiter = {
   /** Takes a token: 0 when there was one, else the milliseconds until there will be. */
   take(key: string): number;
+  /** Puts back a token that was taken for nothing. */
+  giveBack(key: string): void;
   /** The milliseconds until there will be a token, 0 when there is one; takes none. */
   wait(key: string): number;
   /** Buckets held now. */
@@ -64,6 +66,10 @@ export function createRateLimiter(
       if (fullAt.size >= maxKeys && !fullAt.has(key)) makeRoom(atMs);
       fullAt.set(key, full + intervalMs);
       return 0;
+    },
+    giveBack: (key) => {
+      const full = fullAt.get(key);
+      if (full !== undefined) fullAt.set(key, full - intervalMs);
     },
     wait: (key) => {
       const atMs = now();

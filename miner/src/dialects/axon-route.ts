@@ -4,6 +4,7 @@ import { whenReady } from "@subnetkit/shared/util/whenReady";
 import type { FastifyInstance } from "fastify";
 import { refusals } from "../admission/refusal.ts";
 import { createGate } from "../server/admit.ts";
+import { errorHandler } from "../server/answer-error.ts";
 import { answerRequest } from "../server/answer-request.ts";
 import type { TaskRouteModules } from "../server/task-route.ts";
 import { axonRefusal } from "./axon-refusal.ts";
@@ -21,10 +22,11 @@ export function addAxonRoute(app: FastifyInstance, tasks: readonly AnyTask[], mo
   app.route<SynapseRoute>({
     method: ["GET", "POST"],
     url: "/:synapse",
+    errorHandler: errorHandler(modules, axonRefusal),
     onRequest: (request, reply, done) => {
       const { synapse } = request.params;
       if (synapse !== pingSynapse && !taskOf.has(synapse)) gate.refuse(reply, refusals.taskUnknown);
-      else if (gate.head(request, reply, taskOf.get(synapse)?.id)) done();
+      else if (gate.head(request, reply, taskOf.get(synapse))) done();
     },
     handler: (request, reply) =>
       whenReady(gate.whole(request, reply), (passed) => {
@@ -32,7 +34,7 @@ export function addAxonRoute(app: FastifyInstance, tasks: readonly AnyTask[], mo
         const { admitted, wire } = passed;
         const task = taskOf.get(request.params.synapse);
         if (task !== undefined) return answerRequest(reply, { task, ...admitted }, wire, modules);
-        modules.onOutcome("answered");
+        modules.onOutcome("ping");
         return wire.answer(reply, { body: "{}", solveMs: 0, proven: admitted.proven });
       }),
   });

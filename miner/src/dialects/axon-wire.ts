@@ -2,17 +2,17 @@ import { randomUUID } from "node:crypto";
 import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
 import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
 import { type JsonMember, readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
+import { printableCodePoints } from "@subnetkit/shared/protocol/axon/printable";
 import { statedSdkVersion, synapseBaseFields } from "@subnetkit/shared/protocol/axon/synapse-fields";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { signResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { AnyTask } from "@subnetkit/shared/subnet";
-import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { Proven } from "../admission/admission.ts";
 import { refusals } from "../admission/refusal.ts";
 import { type BodyShape, bodyShape, fitsShape } from "../server/body-shape.ts";
-import { sendJson } from "../server/reply.ts";
+import { type Reply, sendJson } from "../server/reply.ts";
 import type { Addressee, Wire, WireMaker } from "../server/wire.ts";
 import { axonStream } from "./axon-stream.ts";
 import { axonRefusal } from "./axon-refusal.ts";
@@ -25,6 +25,8 @@ import { axonRefusal } from "./axon-refusal.ts";
  * ignores.
  */
 export function axonWire(keypair: Keypair, shape: BodyShape = bodyShape()): WireMaker {
+  // Not in the first request that has such characters.
+  printableCodePoints();
   return ({ headers, body }) => {
     let members: ReadonlyMap<string, JsonMember> | undefined;
     let ours: ReadonlySet<string> = new Set();
@@ -108,7 +110,7 @@ function axonTerminal(
 }
 
 function send(
-  reply: FastifyReply,
+  reply: Reply,
   {
     status,
     text: body,

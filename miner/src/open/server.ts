@@ -27,7 +27,7 @@ export type ServerParts = {
 export async function serve(proc: MinerProcess, { craft, entrance, status, tls }: ServerParts): Promise<number> {
   const { config, lifecycle, log, metrics, facts } = proc;
   const { keypair, subnet, variant, models } = craft;
-  const { admission, addresses, callers } = entrance;
+  const { admission, callers } = entrance;
   const { netuid } = config;
   const hotkey = keypair.address;
   const scheduler = openScheduler(proc, callers);
@@ -58,10 +58,8 @@ export async function serve(proc: MinerProcess, { craft, entrance, status, tls }
         tls: jsonWire(keypair, shape),
       },
       tls,
-      handshakes: {
-        ...handshakeLimits(config),
-        isFamiliar: (network) => addresses.isFamiliar(network) || callers.announcedIn(network),
-      },
+      handshakes: handshakeLimits(config),
+      callersIn: (network) => permittedIn(network, entrance),
       log,
       health: () => publicHealthOf({ ...facts, stopping: lifecycle.signal.aborted }),
       closed: () =>
@@ -90,6 +88,15 @@ export async function serve(proc: MinerProcess, { craft, entrance, status, tls }
   facts.listening = true;
   log.info({ host: config.host, port, netuid, hotkey }, "miner listening");
   return port;
+}
+
+/** Who may ask, and has proven to do so from this network or announces himself there. */
+function permittedIn(network: string, { admission, addresses, callers }: OpenAdmission): readonly string[] {
+  const hotkeys = new Set([...addresses.hotkeysIn(network), ...callers.announcedIn(network)]);
+  return [...hotkeys].filter((hotkey) => {
+    const caller = callers.find(hotkey);
+    return caller !== undefined && admission.admits(caller);
+  });
 }
 
 function openScheduler({ config, metrics }: MinerProcess, callers: Callers): Scheduler {

@@ -25,7 +25,7 @@ export async function openTls(
       knows: (hotkey) => callers.find(hotkey) !== undefined,
       onProven: (address, hotkey) => {
         const caller = callers.find(hotkey);
-        if (caller !== undefined && admission.admits(caller)) addresses.verified(address, hotkey, true);
+        if (caller !== undefined && admission.admits(caller)) addresses.proven(address, hotkey);
       },
       onHandshake: (outcome) => metrics.subnetkit_miner_tls_handshakes_total.inc({ outcome }),
     },

@@ -35,10 +35,10 @@ export type Scheduler = {
   /** Runs the work when its turn comes, at once where there is a place; its own errors are passed on. */
   run<T>(work: Work<T>, facts: WorkFacts): Later<WorkOutcome<T>>;
   /**
-   * The milliseconds after which to ask again, when work of this owner would now be refused as `full` whatever its deadline; undefined when it would run,
-   * wait, or take the place of what waits. Asking changes nothing, so that it may be asked for whoever a request merely names.
+   * The milliseconds after which to ask again, when such work would now be refused as `full` or `late`; undefined when it would run, wait, or take the
+   * place of what waits. Asking changes nothing, so that it may be asked for whoever a request merely names.
    */
-  refusesNow(facts: Pick<WorkFacts, "owner" | "group">): number | undefined;
+  refusesNow(facts: Omit<WorkFacts, "signal">): number | undefined;
   depth(): number;
   /** Places that are taken. */
   inFlight(): number;
@@ -113,17 +113,21 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     running--;
     runningIn.set(group, (runningIn.get(group) ?? 1) - 1);
     start();
-    onChange();
   };
 
-  /** Runs work whose place is taken, and gives the place back. */
-  const perform = <T>(work: Work<T>, { owner, group, signal }: WorkFacts): Later<WorkOutcome<T>> => {
+  /** Runs work whose place is taken, and gives the place back. `isTold`: whether it is said already that the place is taken; what is done at once need not be. */
+  const perform = <T>(work: Work<T>, { owner, group, signal }: WorkFacts, isTold: boolean): Later<WorkOutcome<T>> => {
+    let told = isTold;
     const startedMs = performance.now();
     let kept: Promise<unknown> | undefined;
     const leave = (): void => {
       working--;
-      if (kept === undefined) vacate(group);
-      else void kept.then(() => vacate(group));
+      const giveBack = (): void => {
+        vacate(group);
+        if (told) onChange();
+      };
+      if (kept === undefined) giveBack();
+      else void kept.then(giveBack);
       if (working === 0) onIdle?.();
     };
     const done = (value: T): WorkOutcome<T> => {
@@ -147,7 +151,10 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     } catch (error) {
       return failed(error);
     }
-    return value instanceof Promise ? value.then(done, failed) : done(value);
+    if (!(value instanceof Promise)) return done(value);
+    if (!told) onChange();
+    told = true;
+    return value.then(done, failed);
   };
 
   /** Expected milliseconds until work with so many pieces before it starts. */
@@ -172,31 +179,31 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
   const isFullFor = (tag: number): boolean => line.size() >= maxQueued && (line.last()?.tag ?? 0) <= tag;
 
   /** Finds a place in the line, or says why there is none. */
-  const admit = (
-    facts: WorkFacts,
-  ): { readonly tag: number } | Extract<WorkOutcome<never>, { retryAfterMs: number }> => {
-    const { owner, group, deadlineMs } = facts;
+  const placeFor = ({
+    owner,
+    group,
+    deadlineMs,
+  }: Omit<WorkFacts, "signal">): { readonly tag: number } | Extract<WorkOutcome<never>, { retryAfterMs: number }> => {
     const tag = line.tagFor(owner.hotkey, share(owner));
     const wait = waitMs(group, line.before(tag));
     const retryAfterMs = Math.ceil(waitMs(group, line.size()));
     if (now() + wait + (estimate.ofCaller(group, owner.hotkey) ?? 0) > deadlineMs)
       return { kind: "late", retryAfterMs };
-    if (isFullFor(tag)) return { kind: "full", retryAfterMs };
-    if (line.size() >= maxQueued) line.last()?.item.give("full");
-    return { tag };
+    return isFullFor(tag) ? { kind: "full", retryAfterMs } : { tag };
   };
 
   /** Waits in the line for a place, if it may, and then runs. */
   const performLater = <T>(work: Work<T>, facts: WorkFacts): Later<WorkOutcome<T>> => {
-    const admitted = admit(facts);
-    if (!("tag" in admitted)) return admitted;
+    const place = placeFor(facts);
+    if (!("tag" in place)) return place;
+    if (line.size() >= maxQueued) line.last()?.item.give("full");
     const queuedMs = now();
-    const pending = turn(facts, admitted.tag);
+    const pending = turn(facts, place.tag);
     onChange();
     return pending.then((result) => {
       onWaited(now() - queuedMs);
       onChange();
-      if (result === "go") return perform(work, facts);
+      if (result === "go") return perform(work, facts, true);
       if (result === "gone" || result === "stopping") return { kind: result };
       return { kind: result, retryAfterMs: Math.ceil(waitMs(facts.group, line.size())) };
     });
@@ -210,12 +217,12 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       if (!mayStart(group)) return performLater(work, facts);
       occupy(group);
       if (line.size() > 0) line.charge(owner.hotkey, share(owner));
-      onChange();
-      return perform(work, facts);
+      return perform(work, facts, false);
     },
-    refusesNow: ({ owner, group }) => {
-      if (stopping || mayStart(group) || !isFullFor(line.tagFor(owner.hotkey, share(owner)))) return undefined;
-      return Math.max(1, Math.ceil(waitMs(group, line.size())));
+    refusesNow: (facts) => {
+      if (stopping || mayStart(facts.group)) return undefined;
+      const place = placeFor(facts);
+      return "tag" in place ? undefined : Math.max(1, place.retryAfterMs);
     },
     depth: () => line.size(),
     inFlight: () => running,

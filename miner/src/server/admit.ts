@@ -1,15 +1,17 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import type { RequestDialect } from "@subnetkit/shared/protocol/dialect";
 import type { TlsPeer } from "@subnetkit/shared/protocol/tls/verify-certificate";
+import type { AnyTask } from "@subnetkit/shared/subnet";
 import { type Later, whenReady } from "@subnetkit/shared/util/whenReady";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Admission, Admitted, Plausible } from "../admission/admission.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import type { RequestOutcome } from "../metrics.ts";
-import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { Scheduler, WorkFacts } from "../scheduler/scheduler.ts";
+import { deadlineOf } from "./answer-request.ts";
 import { offConnectionEnd, onConnectionEnd } from "./connection-end.ts";
-import { sendRefusal } from "./reply.ts";
+import { type Reply, type Request, sendRefusal } from "./reply.ts";
 import type { Wire, WireMaker } from "./wire.ts";
 
 /** What admitting works with. */
@@ -28,23 +30,21 @@ export type AdmitModules = {
 /** The two halves of admission around the reading of the body, for every route that asks for a signature. */
 export type Gate = {
   /**
-   * By the headers, before the body is read. True when the body may come; else the refusal has been sent. With the group that the work would run in, also
-   * refuses whoever would find the line full: unsigned and before any curve operation, or refusing would cost more than many tasks. A stranger gains
-   * nothing by naming somebody whom the line has room for: his signature is checked then, as it always is.
+   * By the headers, before the body is read. True when the body may come; else the refusal has been sent. With the task it asks for, also refuses what the
+   * scheduler would: unsigned and before any curve operation, or refusing would cost more than many tasks. So only for callers that are known to ask from
+   * there, which under load is all of them. Whoever else names a hotkey has to sign for it first, within the bounds on forgeries: how full the line is for
+   * that hotkey, how long its work takes and when to ask again is nobody else's business, and could be found out by asking with one time-out after the other.
    */
-  head(request: FastifyRequest, reply: FastifyReply, group?: string): boolean;
+  head(request: Request, reply: Reply, task?: AnyTask): boolean;
   /** With the body. Undefined when the refusal has been sent. */
-  whole(
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Later<{ readonly admitted: Admitted; readonly wire: Wire } | undefined>;
+  whole(request: Request, reply: Reply): Later<{ readonly admitted: Admitted; readonly wire: Wire } | undefined>;
   /** Refuses before anybody is proven. */
-  refuse(reply: FastifyReply, refusal: Refusal, retryAfterMs?: number): void;
+  refuse(reply: Reply, refusal: Refusal, retryAfterMs?: number): void;
 };
 
 /** Where a request's head is kept until its body has come: a property, because a WeakMap costs almost a microsecond per request. */
 const plausible = Symbol("plausible");
-type Marked = FastifyRequest & { [plausible]?: Plausible };
+type Marked = Request & { [plausible]?: Plausible };
 
 /** Gives back what was reserved for the body of a request that is answered without having been admitted as a whole; its connection's end does so too. */
 export function releaseBody(request: Marked): void {
@@ -54,11 +54,13 @@ export function releaseBody(request: Marked): void {
   head.release();
 }
 
+/** What the scheduler would be offered, as far as the headers say. */
+function workOf(task: AnyTask, { named, claim }: Plausible): Omit<WorkFacts, "signal"> {
+  return { owner: named, group: task.id, deadlineMs: deadlineOf(task, claim.timeoutMs) };
+}
+
 /** The announced length of a body; undefined for one in chunks. */
-function lengthOf({
-  "content-length": length,
-  "transfer-encoding": coding,
-}: FastifyRequest["headers"]): number | undefined {
+function lengthOf({ "content-length": length, "transfer-encoding": coding }: IncomingHttpHeaders): number | undefined {
   if (length !== undefined) return Number(length);
   return coding === undefined ? 0 : undefined;
 }
@@ -76,7 +78,7 @@ export function createGate(
 
   return {
     refuse,
-    head: (request: Marked, reply, group) => {
+    head: (request: Marked, reply, task) => {
       const why = closed?.();
       if (why !== undefined) {
         refuse(reply, why);
@@ -98,7 +100,7 @@ export function createGate(
         refuse(reply, refusals.malformed);
         return false;
       }
-      const busyMs = group === undefined ? undefined : scheduler.refusesNow({ owner: verdict.named, group });
+      const busyMs = task !== undefined && verdict.known ? scheduler.refusesNow(workOf(task, verdict)) : undefined;
       if (busyMs !== undefined) {
         verdict.release();
         refuse(reply, refusals.busy, busyMs);
@@ -118,7 +120,9 @@ export function createGate(
       }
       const { method = "", url: target = "", headers } = request.raw;
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const bodySha256 = sha256Hex(body);
+      // Where the connection proves the sender only answers are bound to the body, and without a nonce none is.
+      const isBound = head.dialect.name !== "tls" || head.claim.requestNonce !== "";
+      const bodySha256 = isBound ? sha256Hex(body) : "";
       return whenReady(admission.whole(head, { method, target, headers, body, bodySha256 }), (verdict) => {
         releaseBody(request);
         const wire = make({ headers, body });

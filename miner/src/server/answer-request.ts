@@ -2,7 +2,6 @@ import type { Logger } from "@subnetkit/shared/log/logger";
 import type { AnyTask } from "@subnetkit/shared/subnet";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
 import { type Later, whenReady } from "@subnetkit/shared/util/whenReady";
-import type { FastifyReply } from "fastify";
 import type { Proven } from "../admission/admission.ts";
 import type { Caller } from "../admission/callers.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
@@ -11,6 +10,7 @@ import type { Scheduler, WorkOutcome } from "../scheduler/scheduler.ts";
 import type { Answer } from "../solving/answer-task.ts";
 import type { SolverHost } from "../solving/solver-host.ts";
 import { CallerSignal } from "./caller-signal.ts";
+import type { Reply } from "./reply.ts";
 import { createStreamReply } from "./stream-reply.ts";
 import type { Wire } from "./wire.ts";
 
@@ -34,13 +34,18 @@ export type AdmittedRequest = {
   readonly timeoutMs?: number | undefined;
 };
 
+/** When an answer is worthless, unix milliseconds, for a request that comes now. */
+export function deadlineOf(task: AnyTask, timeoutMs = Number.POSITIVE_INFINITY): number {
+  return Date.now() + Math.min(task.limits.timeoutMs, timeoutMs);
+}
+
 /**
  * From an admitted request to the last byte of its reply: read, parse, queue, solve, answer; whatever happens is counted once. Where caller and task
  * stream, chunks are sent while the solver makes them, and the end of the stream says what the status would have said.
  */
 export function answerRequest(
-  reply: FastifyReply,
-  { task, caller, proven, timeoutMs = Number.POSITIVE_INFINITY }: AdmittedRequest,
+  reply: Reply,
+  { task, caller, proven, timeoutMs }: AdmittedRequest,
   wire: Wire,
   modules: AnswerModules,
 ): Later<void> {
@@ -57,9 +62,9 @@ export function answerRequest(
   const parsed = solvers.parse(task, read.value);
   if (parsed === undefined) return refuse(refusals.schema);
 
-  const { socket } = reply.request.raw;
+  const { socket } = reply.raw.req;
   const signal = new CallerSignal(socket, modules.signal);
-  const deadlineMs = Date.now() + Math.min(task.limits.timeoutMs, timeoutMs);
+  const deadlineMs = deadlineOf(task, timeoutMs);
   const outcome = scheduler.run(
     (onLeft) => solvers.solve(task, parsed.request, { caller, deadlineMs, signal, onChunk: stream?.send, onLeft }),
     { owner: caller, group: task.id, deadlineMs, signal },

@@ -1,17 +1,20 @@
+import { createServer, type RequestListener } from "node:http";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Health } from "@subnetkit/shared/metrics/server";
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import { type ConnectionRefusal, guardConnections, type HandshakeLimits } from "../admission/connection-guard.ts";
 import { addAxonRoute } from "../dialects/axon-route.ts";
-import { type Refusal, refusals } from "../admission/refusal.ts";
+import { refusals } from "../admission/refusal.ts";
 import { addDescribeRoutes } from "./describe/describe-routes.ts";
 import type { MinerDescription } from "./describe/description.ts";
 import { addHealthRoute } from "./health-route.ts";
-import { releaseBody } from "./admit.ts";
+import { errorHandler } from "./answer-error.ts";
 import { type ServerLimits, serverOptions } from "./limits.ts";
+import { bodyParser } from "./read-body.ts";
 import { sendRefusal } from "./reply.ts";
 import type { HotkeyTls } from "./tls.ts";
-import { addTaskRoutes, type TaskRouteModules } from "./task-route.ts";
+import { type TaskRouteModules, taskRoutes } from "./task-route.ts";
+import { endWithReply } from "./unread-body.ts";
 
 /** The miner's public server. */
 export type MinerServer = {
@@ -29,21 +32,30 @@ export type MinerServerModules = TaskRouteModules & {
   readonly tls?: HotkeyTls | undefined;
   /** How often its handshakes are begun; without it as often as anybody likes. */
   readonly handshakes?: HandshakeLimits | undefined;
+  /** The permitted callers that are known to be in a network; without it nobody is known, and strangers may take all connections. */
+  readonly callersIn?: ((network: string) => readonly string[]) | undefined;
   /** A connection was destroyed at accept. */
   readonly onConnectionRefused?: (reason: ConnectionRefusal) => void;
 };
 
-/** The server that Fastify works on: its own, or ours with TLS and the same limits, which a server of one's own has to be given. */
-function openApp(limits: ServerLimits, tls: HotkeyTls | undefined): FastifyInstance {
+/** The server that Fastify works on, with TLS or without: ours, because `inFront` gets every request first, and so with limits that Fastify would set. */
+function openApp(
+  limits: ServerLimits,
+  tls: HotkeyTls | undefined,
+  inFront: (framework: RequestListener) => RequestListener,
+): FastifyInstance {
   const options = serverOptions(limits);
-  if (tls === undefined) return Fastify(options);
   const { http, keepAliveTimeout = 0, maxRequestsPerSocket = 0 } = options;
+  const serve = tls === undefined ? createServer : tls.serve;
   return Fastify({
     ...options,
-    serverFactory: (handler) =>
-      Object.assign(tls.serve({ ...http, keepAliveTimeout }, handler), { maxRequestsPerSocket }),
+    serverFactory: (framework) =>
+      Object.assign(serve({ ...http, keepAliveTimeout }, inFront(framework)), { maxRequestsPerSocket }),
   });
 }
+
+/** Of all connections: a quarter stays for networks that permitted callers are known to be in, however many strangers hold theirs. */
+const strangersPart = 3 / 4;
 
 /** Builds the server: the task routes of every dialect, health and description, hard limits, and bodies kept as the bytes that were signed. */
 export function createMinerServer(
@@ -51,39 +63,46 @@ export function createMinerServer(
   modules: MinerServerModules,
 ): MinerServer {
   const { limits, description } = options;
-  const { tls } = modules;
-  const app = openApp(limits, tls);
+  const { tls, callersIn } = modules;
+  const tasks = Object.values(description.subnet.tasks);
+  let closing = false;
+  const app = openApp(limits, tls, (framework) => {
+    const direct = taskRoutes(tasks, limits, { ...modules, peerOf: tls?.peerOf }, framework);
+    // Once it closes, the framework has an answer for everything.
+    return (request, response) => {
+      endWithReply(request, response, limits.maxBodyBytes);
+      (closing ? framework : direct)(request, response);
+    };
+  });
   app.server.maxConnections = limits.maxConnections;
   guardConnections(
     app.server,
     {
       maxPerAddress: limits.maxConnectionsPerAddress ?? limits.maxConnections,
+      maxOfStrangers:
+        callersIn === undefined ? limits.maxConnections : Math.ceil(limits.maxConnections * strangersPart),
+      callersIn: callersIn ?? (() => []),
       handshakes: tls === undefined ? undefined : modules.handshakes,
     },
     modules.onConnectionRefused,
   );
-  keepRawBodies(app);
+  keepRawBodies(app, limits.maxBodyBytes);
   // A hook and no handler for what is not found: that would read the body first.
   app.addHook("onRequest", (request, reply, done) => {
     if (!request.is404) return done();
     modules.onOutcome(refusals.taskUnknown.outcome);
     sendRefusal(reply, refusals.taskUnknown);
   });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    releaseBody(request);
-    const refusal = refusalOfError(error);
-    if (refusal === refusals.failed) modules.log.error({ err: error }, "the server failed on a request");
-    modules.onOutcome(refusal.outcome);
-    sendRefusal(reply, refusal);
-  });
-  const tasks = Object.values(description.subnet.tasks);
-  addTaskRoutes(app, tasks, { ...modules, peerOf: tls?.peerOf });
+  app.setErrorHandler(errorHandler(modules));
   if (description.dialects.includes("axon")) addAxonRoute(app, tasks, modules);
   addHealthRoute(app, modules.health);
   addDescribeRoutes(app, description);
   return {
     listen: (host, port) => listen(app, host, port),
-    close: (graceMs = defaultGraceMs) => close(app, graceMs),
+    close: (graceMs = defaultGraceMs) => {
+      closing = true;
+      return close(app, graceMs);
+    },
   };
 }
 
@@ -106,17 +125,10 @@ async function close(app: FastifyInstance, graceMs: number): Promise<void> {
 }
 
 /** The signature covers the raw bytes, whatever content type they are said to have: nothing is parsed before it is verified. */
-function keepRawBodies(app: FastifyInstance): void {
+function keepRawBodies(app: FastifyInstance, maxBytes: number): void {
   app.removeAllContentTypeParsers();
   // What nearly every request says, by name: "*" is found only after everything else was looked at.
-  app.addContentTypeParser(["application/json", "*"], { parseAs: "buffer" }, (_request, body, done) =>
-    done(null, body),
-  );
-}
-
-function refusalOfError(error: FastifyError): Refusal {
-  if (error.statusCode === 413) return refusals.tooLarge;
-  return error.statusCode !== undefined && error.statusCode < 500 ? refusals.malformed : refusals.failed;
+  app.addContentTypeParser(["application/json", "*"], bodyParser(maxBytes));
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {

@@ -13,13 +13,19 @@ export type ServerLimits = Pick<
 /** How often TLS handshakes are begun. */
 export type HandshakeConfig = Pick<
   MinerConfig,
-  "handshakesPerSecond" | "handshakeBurst" | "strangerHandshakesPerSecond" | "strangerHandshakeBurst"
+  | "handshakesPerSecond"
+  | "handshakeBurst"
+  | "callerHandshakesPerSecond"
+  | "callerHandshakeBurst"
+  | "strangerHandshakesPerSecond"
+  | "strangerHandshakeBurst"
 >;
 
 /** The same as token buckets. */
-export function handshakeLimits(config: HandshakeConfig): Pick<HandshakeLimits, "perAddress" | "strangers"> {
+export function handshakeLimits(config: HandshakeConfig): HandshakeLimits {
   return {
     perAddress: { perSecond: config.handshakesPerSecond, burst: config.handshakeBurst },
+    perCaller: { perSecond: config.callerHandshakesPerSecond, burst: config.callerHandshakeBurst },
     strangers: { perSecond: config.strangerHandshakesPerSecond, burst: config.strangerHandshakeBurst },
   };
 }

@@ -1,16 +1,21 @@
-import type { OutgoingHttpHeaders } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { signResponse } from "@subnetkit/shared/protocol/response-signature";
-import type { FastifyReply } from "fastify";
 import type { Proven } from "../admission/admission.ts";
 import type { Refusal } from "../admission/refusal.ts";
+
+/** A request, whether it went through the framework or not; `body` is there once it was read. */
+export type Request = { readonly raw: IncomingMessage; readonly body: unknown };
+
+/** Where a reply is written. Whoever writes it takes it from the framework first, if that has it. */
+export type Reply = { readonly raw: ServerResponse; hijack(): unknown };
 
 /**
  * Sends JSON text. Past the framework, which has nothing left to add to it and takes several microseconds for that. Text and no bytes: Node writes head
  * and text at once, but a buffer apart from its head, which costs more than the rest of the reply.
  */
 export function sendJson(
-  reply: FastifyReply,
+  reply: Reply,
   { status, body, headers }: { readonly status: number; readonly body: string; readonly headers: OutgoingHttpHeaders },
 ): void {
   headers["content-type"] = "application/json; charset=utf-8";
@@ -22,7 +27,7 @@ export function sendJson(
 }
 
 /** Sends a refusal as it was prepared. Unsigned: there is nobody proven to sign it for. */
-export function sendRefusal(reply: FastifyReply, refusal: Refusal, retryAfterMs?: number): void {
+export function sendRefusal(reply: Reply, refusal: Refusal, retryAfterMs?: number): void {
   const headers: OutgoingHttpHeaders = {};
   if (refusal.close === true) headers["connection"] = "close";
   const retryAfterS = retryAfterMs === undefined ? refusal.retryAfterS : Math.ceil(retryAfterMs / 1000);
@@ -32,7 +37,7 @@ export function sendRefusal(reply: FastifyReply, refusal: Refusal, retryAfterMs?
 
 /** Sends an answer or a refusal signed for the caller, whatever its status. */
 export function sendSigned(
-  reply: FastifyReply,
+  reply: Reply,
   {
     status,
     body,

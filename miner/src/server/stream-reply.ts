@@ -1,4 +1,4 @@
-import type { FastifyReply } from "fastify";
+import type { Reply } from "./reply.ts";
 import type { StreamFraming } from "./wire.ts";
 
 /** A reply that is sent piece by piece. Nothing is sent before the first chunk, so that whatever fails earlier is an ordinary refusal. */
@@ -14,13 +14,13 @@ export type StreamReply = {
 const lingerMs = 5_000;
 
 /** Streams over the raw connection: the framework's own streams would keep no account of when a chunk was taken. */
-export function createStreamReply(reply: FastifyReply, framing: StreamFraming): StreamReply {
+export function createStreamReply(reply: Reply, framing: StreamFraming): StreamReply {
   const { raw } = reply;
   let state: "new" | "open" | "ended" = "new";
 
   const start = (): void => {
     state = "open";
-    const close = reply.getHeader("connection");
+    const close = raw.getHeader("connection");
     reply.hijack();
     raw.writeHead(200, {
       ...framing.headers,

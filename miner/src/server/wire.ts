@@ -1,13 +1,13 @@
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import type { RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
 import { createStreamSigner, streamContentType } from "@subnetkit/shared/protocol/stream-signature";
 import type { AnyTask } from "@subnetkit/shared/subnet";
-import type { FastifyReply } from "fastify";
 import type { Proven } from "../admission/admission.ts";
 import type { Refusal } from "../admission/refusal.ts";
 import { refusals } from "../admission/refusal.ts";
 import { type BodyShape, bodyShape, fitsShape } from "./body-shape.ts";
-import { sendRefusal, sendSigned } from "./reply.ts";
+import { type Reply, sendRefusal, sendSigned } from "./reply.ts";
 
 /** Whom a reply goes to; without `proven` nobody has shown who asks, and the reply cannot be signed for him. */
 export type Addressee = { readonly proven?: Proven | undefined; readonly retryAfterMs?: number | undefined };
@@ -17,11 +17,8 @@ export type Wire = {
   /** The JSON value of the task's request, or why there is none. */
   read(task: AnyTask): { readonly kind: "read"; readonly value: unknown } | Refusal;
   /** Sends the answer: `body` is the JSON text of the task's response, `solveMs` the milliseconds it took. */
-  answer(
-    reply: FastifyReply,
-    answer: { readonly body: string; readonly solveMs: number; readonly proven: Proven },
-  ): void;
-  refuse(reply: FastifyReply, refusal: Refusal, addressee: Addressee): void;
+  answer(reply: Reply, answer: { readonly body: string; readonly solveMs: number; readonly proven: Proven }): void;
+  refuse(reply: Reply, refusal: Refusal, addressee: Addressee): void;
   /** How the chunks of an answer are framed; undefined when this request is to be answered in one piece. */
   stream?(task: AnyTask, proven: Proven): StreamFraming | undefined;
 };
@@ -56,7 +53,7 @@ export function jsonWire(keypair: Keypair, shape: BodyShape = bodyShape()): Wire
     },
     stream: (task, proven) => {
       if (task.streaming === undefined || !acceptsStream(headers["accept"])) return undefined;
-      const signer = createStreamSigner({ keypair, ...proven });
+      const signer = createStreamSigner({ keypair, ...proven, requestSha256: proven.requestSha256 || sha256Hex(sent) });
       return { headers: { "content-type": streamContentType }, chunk: signer.chunk, end: signer.trailer };
     },
   });

@@ -59,13 +59,14 @@ export function answerTask(order: SolveRequest): Later<Answer> {
 
 /**
  * What a solver gets, whose signal is made when it looks at it: most never do, and a signal costs as much as everything else here. A class, because a
- * getter in an object literal costs a microsecond per object.
+ * getter in an object literal costs a microsecond per object. The getter is each object's own, so that `{ ...env }` has a signal as well.
  */
 class LazyEnv implements SolverEnv {
   readonly model: SolverEnv["model"];
   readonly textModel: SolverEnv["textModel"];
   readonly random: SolverEnv["random"];
   readonly validator: SolverEnv["validator"];
+  declare readonly signal: AbortSignal;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
 
@@ -74,13 +75,17 @@ class LazyEnv implements SolverEnv {
     this.textModel = textModel;
     this.random = random;
     this.validator = validator;
+    Object.defineProperty(this, "signal", LazyEnv.#ownSignal);
   }
 
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
-    return this.#controller.signal;
-  }
+  static readonly #ownSignal: PropertyDescriptor & ThisType<LazyEnv> = {
+    enumerable: true,
+    get() {
+      this.#controller ??= new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+      return this.#controller.signal;
+    },
+  };
 
   abort(why: Error): void {
     this.#aborted = why;

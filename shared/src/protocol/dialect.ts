@@ -21,7 +21,7 @@ export type SignedClaim = {
   readonly issuedNs: bigint;
   /** What makes the request unique among those of its hotkey: a nonce, a uuid. Covered by the signature. At most 80 characters. */
   readonly replayId: string;
-  /** What our signed response is bound to, as text; empty when there is nothing to bind it to (dialect `tls` only), and then an answer in one piece is not signed. */
+  /** What our signed response is bound to, as text; empty when there is nothing to bind it to (dialect `tls` only), and then it is not signed. */
   readonly requestNonce: string;
   /** How long the caller says it waits, milliseconds; not covered by any signature, so only ever an upper bound that is clamped. */
   readonly timeoutMs?: number;

@@ -1,6 +1,7 @@
 import { appError } from "../errors/app-error.ts";
 import { keepsItsKeys, type RedisInfo, readRedisInfo } from "../storage/redis-info.ts";
 import type { ReplayStore, UsedRequest } from "./replay-store.ts";
+import { createUsedRequests } from "./used-requests.ts";
 
 /** What the store needs of a Redis client; an `ioredis` instance has it. Every call must have its own deadline. */
 export interface ReplayRedis {
@@ -27,6 +28,8 @@ export type RedisReplayStoreOptions = {
 /** A store in Redis, and when it began to know. */
 export interface RedisReplayStore extends ReplayStore {
   claim(request: UsedRequest): Promise<boolean>;
+  /** By what this process knows: whatever it has claimed itself, or is about to, and what is older than the floor. */
+  isUsed(request: UsedRequest): boolean;
   /**
    * Looks whether Redis still knows what it knew: to be called after every reconnection, and now and then. Rejects with E_REDIS_EVICTS where claims can
    * vanish; from then on every claim rejects, until a later look finds it cured.
@@ -35,6 +38,9 @@ export interface RedisReplayStore extends ReplayStore {
   /** Requests signed up to this are refused, unix nanoseconds. */
   floorNs(): bigint;
 }
+
+/** Claims that a process remembers of each second, to refuse repeats by itself; beyond that Redis says so, a round trip and a curve operation later. */
+const maxKnownPerSecond = 50_000;
 
 // -1: the marker is gone or another, so earlier claims may be gone as well. Otherwise 1 for a first use and 0 for a repeat.
 const claimScript = `
@@ -58,6 +64,11 @@ export async function openRedisReplayStore(
   const marker = `${prefix}:since`;
   const keepMs = maxAgeMs + 2 * skewMs + 1_000;
   let floorNs = 0n;
+  const known = createUsedRequests({
+    windowMs: maxAgeMs + skewMs,
+    maxPerSecond: maxKnownPerSecond,
+    fromNs: BigInt(now()) * 1_000_000n,
+  });
   // The marker as this process knows it: where another process has begun anew, what was claimed here is gone as well.
   let since = "";
   let unfit: Error | undefined;
@@ -92,11 +103,16 @@ export async function openRedisReplayStore(
   return {
     check,
     floorNs: () => floorNs,
-    claim: async ({ hotkey, replayId, issuedNs }) => {
+    isUsed: (request) => request.issuedNs <= floorNs || known.has(request),
+    claim: async (request) => {
+      const { hotkey, replayId, issuedNs } = request;
       if (unfit !== undefined) throw unfit;
       // A body may come long after its headers were found fresh; its first use is remembered for a second longer than this.
       const oldestNs = BigInt(now() - maxAgeMs - skewMs) * 1_000_000n;
       if (issuedNs <= floorNs || issuedNs < oldestNs) return false;
+      if (known.has(request)) return false;
+      // Before Redis has answered: one that comes twice at once is a repeat already. And whatever it answers: where no answer comes it may have heard.
+      known.add(request);
       const result = await redis.eval(claimScript, 2, marker, `${prefix}:${hotkey}:${replayId}`, keepMs, since);
       if (result === -1) {
         await check();

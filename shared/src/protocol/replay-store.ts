@@ -1,4 +1,5 @@
 import type { SignedClaim } from "./dialect.ts";
+import { createUsedRequests } from "./used-requests.ts";
 
 /** Remembers which signed requests were used. */
 export interface ReplayStore {
@@ -8,8 +9,8 @@ export interface ReplayStore {
    */
   claim(request: UsedRequest): boolean | Promise<boolean>;
   /**
-   * Whether a request of this name is known to have been used, so that whoever repeats it gets no curve operation out of us. Only where that can be said
-   * at once; false proves nothing.
+   * Whether a claim of this request is known to fail: it was used, is being claimed, or was signed before what the store knows of. Whoever repeats it
+   * gets no curve operation out of us. Only where that can be said at once; false proves nothing.
    */
   isUsed?(request: UsedRequest): boolean;
 }
@@ -40,13 +41,8 @@ export interface MemoryReplayStore extends ReplayStore {
   forgetUntil(nowNs: bigint): void;
 }
 
-const bucketNs = 1_000_000_000n;
-
-const keyOf = (hotkey: string, replayId: string): string => `${hotkey}:${replayId}`;
-
 /**
- * A ring of one-second buckets keyed by the request's own signed time: a replay always falls into the bucket of the original, so a claim is one lookup
- * (about 0.4 us), old buckets are dropped whole, and there is no timer. What was accepted before a restart is forgotten, so only requests later
+ * What was used is kept in memory for as long as it could be used again. What was accepted before a restart is forgotten, so only requests later
  * than boot plus the allowed skew are admitted: one from before the restart cannot be later than that. Honest senders wait out the skew. That holds
  * while one process after the other answers for a hotkey; of what another one accepts at the same time this store knows nothing.
  */
@@ -59,16 +55,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   } = options;
   const skewNs = BigInt(Math.round(skewMs * 1_000)) * 1_000n;
   let floorNs = bootNs + skewNs;
-  const slots = Math.ceil((maxAgeMs + skewMs) / 1_000) + 2;
-  const ring = Array.from({ length: slots }, () => new Set<string>());
-  let newest = Number(floorNs / bucketNs);
-
-  const advance = (bucket: number): void => {
-    const first = Math.max(newest + 1, bucket - slots + 1);
-    for (let i = first; i <= bucket; i++) ring[i % slots]!.clear();
-    newest = Math.max(newest, bucket);
-  };
-
+  const used = createUsedRequests({ windowMs: maxAgeMs + skewMs, maxPerSecond, fromNs: floorNs });
   return {
     get floorNs() {
       return floorNs;
@@ -77,23 +64,9 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
       if (nowNs + skewNs > floorNs) floorNs = nowNs + skewNs;
     },
     get size() {
-      return ring.reduce((sum, bucket) => sum + bucket.size, 0);
+      return used.size;
     },
-    isUsed({ hotkey, replayId, issuedNs }) {
-      const bucket = Number(issuedNs / bucketNs);
-      // Beyond these the slot is that of another second.
-      if (bucket > newest || bucket <= newest - slots) return false;
-      return ring[bucket % slots]!.has(keyOf(hotkey, replayId));
-    },
-    claim({ hotkey, replayId, issuedNs }) {
-      const bucket = Number(issuedNs / bucketNs);
-      if (issuedNs <= floorNs || bucket <= newest - slots) return false;
-      advance(bucket);
-      const used = ring[bucket % slots]!;
-      const key = keyOf(hotkey, replayId);
-      if (used.has(key) || used.size >= maxPerSecond) return false;
-      used.add(key);
-      return true;
-    },
+    isUsed: (request) => request.issuedNs <= floorNs || used.has(request),
+    claim: (request) => request.issuedNs > floorNs && used.add(request),
   };
 }

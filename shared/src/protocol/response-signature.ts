@@ -61,10 +61,11 @@ export type VerifyResponseOptions = SignedResponse & {
   readonly scheme?: KeyScheme;
 };
 
-/** True when this very miner gave this very answer to this very request. Never throws on what a peer sent. */
+/** True when this very miner gave this very answer to this very request; a request without a nonce is no particular one. Never throws on what a peer sent. */
 export function verifyResponse({ headers, miner, scheme = "sr25519", ...response }: VerifyResponseOptions): boolean {
   const signature = headers[responseHeaders.signature];
   if (
+    response.requestNonce === "" ||
     headers[responseHeaders.version] !== responseVersion ||
     headers[responseHeaders.hotkey] !== miner ||
     typeof signature !== "string" ||

@@ -45,7 +45,10 @@ export type StreamSigner = {
   trailer(status: number, code?: string): Buffer;
 };
 
-/** A signer for the stream that answers one request. */
+/**
+ * A signer for the stream that answers one request. One without a nonce is bound to nothing: its trailer says how it ended, and names and proves nobody, or
+ * it would pass for the answer to every other request without a nonce that says the same.
+ */
 export function createStreamSigner({
   keypair,
   ...addressee
@@ -61,19 +64,23 @@ export function createStreamSigner({
     },
     trailer: (status, code = "") => {
       const end: StreamEnd = { status, count, sha256: hash.copy().digest("hex"), code };
-      const signature = Buffer.from(keypair.sign(streamMessage(end, addressee, keypair.address))).toString("hex");
-      const data = JSON.stringify({
-        version: trailerVersion,
-        ...end,
-        hotkey: keypair.address,
-        signature: `0x${signature}`,
-      });
+      const data = JSON.stringify({ version: trailerVersion, ...end, ...signatureOf(end, addressee, keypair) });
       return Buffer.from(`${trailerPrefix}${data}\n\n`, "utf8");
     },
   };
 }
 
-/** True when this very miner ended the stream that answers this very request in this way. Never throws on what a peer sent. */
+function signatureOf(
+  end: StreamEnd,
+  answered: AnsweredRequest,
+  keypair: Keypair,
+): { readonly hotkey: string; readonly signature: string } | undefined {
+  if (answered.requestNonce === "") return undefined;
+  const signature = Buffer.from(keypair.sign(streamMessage(end, answered, keypair.address))).toString("hex");
+  return { hotkey: keypair.address, signature: `0x${signature}` };
+}
+
+/** True when this very miner ended the stream that answers this very request in this way; a request without a nonce is no particular one. Never throws on what a peer sent. */
 export function verifyStreamEnd(
   end: StreamEnd,
   signature: string,
@@ -83,7 +90,7 @@ export function verifyStreamEnd(
     ...addressee
   }: AnsweredRequest & { readonly miner: string; readonly scheme?: KeyScheme },
 ): boolean {
-  if (!/^0x[0-9a-f]{128}$/.test(signature)) return false;
+  if (addressee.requestNonce === "" || !/^0x[0-9a-f]{128}$/.test(signature)) return false;
   return verifySignature(scheme, streamMessage(end, addressee, miner), hexToBytes(signature), decodeAddress(miner));
 }
 

@@ -98,5 +98,12 @@ describe("createMinerStatus", () => {
     }
     status.onOutcome("signature");
     expect(status.info()).toMatchObject({ requests: 151, answered: 150, p50LatencyMs: 5 });
+    // A sign of life is no answer and took no time.
+    for (let i = 0; i < 200; i++) status.onOutcome("ping");
+    for (let i = 0; i < 60; i++) {
+      status.onOutcome("answered");
+      status.onSolved(7);
+    }
+    expect(status.info()).toMatchObject({ requests: 211, answered: 210, p50LatencyMs: 7 });
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JsonMember } from "./json-text.ts";
-import { pythonText } from "./python-text.ts";
+import { pythonBytes } from "./python-text.ts";
 
 /** The body hash of a synapse class that declares no fields to be hashed, which is SDK 10's default: the body is then not authenticated at all. */
 export const emptyBodyHash = sha3Hex("");
@@ -14,11 +14,11 @@ export function axonBodyHash(members: ReadonlyMap<string, JsonMember>, fields: r
   for (const field of fields) {
     const member = members.get(field);
     if (member === undefined) return undefined;
-    digests.push(sha3Hex(pythonText(member.node)));
+    digests.push(sha3Hex(pythonBytes(member.node)));
   }
   return sha3Hex(digests.join(""));
 }
 
-function sha3Hex(text: string): string {
-  return createHash("sha3-256").update(text, "utf8").digest("hex");
+function sha3Hex(text: string | Uint8Array): string {
+  return createHash("sha3-256").update(text).digest("hex");
 }

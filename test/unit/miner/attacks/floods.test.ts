@@ -134,6 +134,65 @@ describe("a flood", () => {
     expect(await exchangeFrom(port, "127.0.0.2", good())).toBe(200);
   });
 
+  test("of forgeries that wait for each other gets no more of them checked than one that does not", async () => {
+    victim = await startVictim({
+      addresses: { requests: { perSecond: 1e6, burst: 1e6 }, failures: { perSecond: 0.001, burst: 5 } },
+    });
+    const { port, outcomes } = victim;
+    // The heads first, then all bodies at once: each head alone would find that nothing has failed yet.
+    const [head = "", body = ""] = raw({
+      host: "x",
+      "content-length": String(hello.length),
+      ...signed(),
+      "x-bittensor-signature": `0x${"ab".repeat(64)}`,
+    }).split(/(?<=\r\n\r\n)/);
+    const sockets = await Promise.all(Array.from({ length: 40 }, (_, i) => dial(port, `127.0.1.${i % 4}`)));
+    let read = "";
+    for (const socket of sockets) {
+      socket.on("data", (chunk: Buffer) => {
+        read += chunk.toString("latin1");
+      });
+      socket.write(head);
+    }
+    await expect.poll(() => outcomes.get("forgery")).toBe(35);
+    for (const socket of sockets) socket.write(body);
+    await expect.poll(() => outcomes.get("signature")).toBe(5);
+    expect(statuses(read).filter((status) => status === 401)).toHaveLength(5);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test("of heads whose bodies never come uses up nothing that honest ones need", async () => {
+    victim = await startVictim({
+      addresses: { requests: { perSecond: 1e6, burst: 1e6 }, failures: { perSecond: 0.001, burst: 5 } },
+    });
+    const { port } = victim;
+    const sockets = await Promise.all(Array.from({ length: 5 }, () => dial(port)));
+    for (const socket of sockets) socket.write(raw({ host: "x", "content-length": "100", ...signed() }, ""));
+    await expect.poll(() => ask(port, good())).toMatchObject({ status: 429, code: "E_ADDRESS_RATE" });
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => statusOf(port, good())).toBe(200);
+  });
+
+  test("of connections of strangers leaves room for those that are known", async () => {
+    victim = await startVictim({
+      limits: { maxConnections: 40, maxConnectionsPerAddress: 10 },
+      callersIn: (network) =>
+        network.startsWith("127.0.3.") ? ["rival"] : network === "127.0.0.2" ? ["validator"] : [],
+    });
+    const { port, refused } = victim;
+    const strangers = await Promise.all(Array.from({ length: 40 }, (_, i) => dial(port, `127.0.1.${i % 8}`)));
+    await expect.poll(() => strangers.filter((socket) => socket.closed).length).toBe(10);
+    expect(new Set(refused)).toEqual(new Set(["strangers"]));
+    expect(await exchangeFrom(port, "127.0.0.2", good())).toBe(200);
+    // Nor can one that is known take all of that with many addresses.
+    strangers[0]?.destroy();
+    const rivals = await Promise.all(Array.from({ length: 15 }, (_, i) => dial(port, `127.0.3.${i}`)));
+    await expect.poll(() => refused.filter((reason) => reason === "caller").length).toBe(5);
+    expect(await exchangeFrom(port, "127.0.0.2", good())).toBe(200);
+    for (const socket of [...strangers, ...rivals]) socket.destroy();
+    await expect.poll(() => statusOf(port, good())).toBe(200);
+  });
+
   test("of connections from one address is cut at accept, and others still get in", async () => {
     victim = await startVictim({ limits: { maxConnectionsPerAddress: 20, maxConnections: 60 } });
     const { port } = victim;

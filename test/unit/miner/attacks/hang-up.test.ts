@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { defineSolvers, defineSubnet, defineTask } from "@subnetkit/shared/subnet";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
-import { startMinerServer } from "../support/miner-server.ts";
+import { startPublicServer } from "../../../support/miner/public-server.ts";
 import { dial, raw, signed } from "./support.ts";
 
 /** Solves for ever, and tells how many do. */
@@ -45,7 +45,7 @@ const request = (): string =>
 
 test("a broken connection ends the work for all its requests, also for those that wait behind the first for their turn to be answered", async () => {
   const { subnet, solvers, seen } = hanging();
-  const { port, server, scheduler, outcomes } = await startMinerServer(subnet, solvers);
+  const { port, server, scheduler, outcomes } = await startPublicServer({ subnet, solvers });
   close = () => server.close(0);
   const socket = await dial(port);
   socket.write(request() + request() + request());
@@ -57,7 +57,7 @@ test("a broken connection ends the work for all its requests, also for those tha
 
 test("nor does a request begin that was still waiting for a place", async () => {
   const { subnet, solvers, seen } = hanging();
-  const { port, server, scheduler } = await startMinerServer(subnet, solvers, { maxConcurrent: 1 });
+  const { port, server, scheduler } = await startPublicServer({ subnet, solvers, scheduler: { maxConcurrent: 1 } });
   close = () => server.close(0);
   const socket = await dial(port);
   socket.write(request() + request());

@@ -1,5 +1,5 @@
 import { openRedisReplayStore, type RedisReplayStore } from "@subnetkit/shared/protocol/redis-replay-store";
-import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { createMemoryReplayStore, type UsedRequest } from "@subnetkit/shared/protocol/replay-store";
 import { signEpistula } from "@subnetkit/shared/protocol/epistula/epistula";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, test } from "vitest";
@@ -101,6 +101,67 @@ describe("a replayed request", () => {
       await server.stop();
     }
   }, 60_000);
+
+  test("costs no curve operation where this process has seen it, in memory or in Redis, answered or under way", async () => {
+    const server = await startTestRedis();
+    const redis = new Redis(server.url);
+    try {
+      const inRedis = await openRedisReplayStore(redis, {
+        prefix: "cheap",
+        maxAgeMs: 16_000,
+        now: () => Date.now() - 3_000,
+      });
+      for (const replay of [inRedis, createMemoryReplayStore({ bootNs: 0n })]) {
+        // One request at a time: what is refused for its rate would say nothing about what it costs.
+        const { port, passed } = await start({ replay, rate: { perSecond: 0.001, burst: 1 } });
+        const text = request();
+        const all = await Promise.all(Array.from({ length: 20 }, () => ask(port, text)));
+        expect(all.filter(({ status }) => status === 200)).toHaveLength(1);
+        expect(all.filter(({ code }) => code === replayed.code)).toHaveLength(19);
+        expect(await ask(port, text)).toEqual(replayed);
+        expect(passed.get("signature")).toBe(1);
+      }
+      // Nor does one from before the store knows anything: as good as used.
+      const { port, passed } = await start({ replay: inRedis });
+      expect(await ask(port, request({ nonceNs: inRedis.floorNs() }))).toEqual(replayed);
+      expect(passed.get("signature")).toBeUndefined();
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
+  }, 60_000);
+
+  test("is told from one that came too early: what got 429 was not used and may come again, however many came at once", async () => {
+    let letGo: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const memory = createMemoryReplayStore({ bootNs: 0n });
+    // As a store outside this process, between the question and its answer.
+    const replay = { claim: (used: UsedRequest) => answered.then(() => memory.claim(used)) };
+    const { port, passed } = await start({ replay, rate: { perSecond: 5, burst: 1 } });
+    const first = ask(port, request());
+    await expect.poll(() => passed.get("rate")).toBe(1);
+    const early = request();
+    expect(await ask(port, early)).toMatchObject({ status: 429, code: "E_CALLER_RATE" });
+    letGo();
+    expect((await first).status).toBe(200);
+    await expect.poll(() => statusOf(port, early), { timeout: 5_000 }).toBe(200);
+  });
+
+  test("takes nothing of its sender's rate", async () => {
+    const memory = createMemoryReplayStore({ bootNs: 0n });
+    // Nothing is known at once, as with what another process has answered.
+    const { port } = await start({
+      replay: { claim: (used) => Promise.resolve(memory.claim(used)) },
+      rate: { perSecond: 0.001, burst: 2 },
+    });
+    const overheard = request();
+    expect(await statusOf(port, overheard)).toBe(200);
+    for (let i = 0; i < 5; i++) expect(await ask(port, overheard)).toEqual(replayed);
+    expect(await statusOf(port, request())).toBe(200);
+    expect((await ask(port, request())).status).toBe(429);
+  });
 
   test("cannot be made of somebody's request that was refused: its nonce is not burnt", async () => {
     const { port } = await start();

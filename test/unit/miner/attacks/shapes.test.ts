@@ -39,6 +39,42 @@ describe("a body", () => {
     expect(await ask(victim.port, text)).toEqual({ status: 413, code: "E_REQUEST_TOO_LARGE" });
   });
 
+  test("may come in chunks, and the connection goes on after it", async () => {
+    const half = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+    const chunks = `${half(hello.slice(0, 5))}${half(hello.slice(5))}0\r\nx-bittensor-hotkey: of-a-trailer\r\n\r\n`;
+    const text = raw({ host: "x", "transfer-encoding": "chunked", ...signed() }, chunks);
+    const read = await exchange(victim.port, text + good(), (so) => statuses(so).length === 2);
+    expect(statuses(read)).toEqual([200, 200]);
+  });
+
+  test("of nothing but tiny chunks is refused long before it is as long as it may be: each holds more than its byte", async () => {
+    const tiny = "1\r\nx\r\n".repeat(2_000);
+    for (const path of [target, "/v1/tasks/impatient"])
+      expect(
+        await ask(victim.port, raw({ host: "x", "transfer-encoding": "chunked", ...signed() }, tiny + tiny, { path })),
+      ).toEqual({ status: 413, code: "E_REQUEST_TOO_LARGE" });
+    expect(victim.unverifiedBytes()).toBe(0);
+  });
+
+  test.each([
+    ["an unsigned request", "POST", target],
+    ["a request for nothing that is there", "PUT", "/nowhere"],
+    ["a request for an open page", "GET", "/health"],
+    ["a request for a synapse", "POST", "/Echo"],
+    ["a request to check the options", "OPTIONS", "*"],
+  ])("that nobody reads and that has no end ends the connection with the reply: %s", async (_name, method, path) => {
+    for (const framing of [{ "transfer-encoding": "chunked" }, { "content-length": String(2 ** 40) }]) {
+      const endless = raw({ host: "x", ...framing }, "5\r\nhello\r\n", { method, path });
+      expect(statuses(await exchange(victim.port, endless, () => false))).toHaveLength(1);
+    }
+  });
+
+  test("that nobody reads leaves the connection as it is where it has come with its head", async () => {
+    const chunked = raw({ host: "x", "transfer-encoding": "chunked" }, "5\r\nhello\r\n0\r\n\r\n");
+    const read = await exchange(victim.port, chunked + good(), (so) => statuses(so).length === 2);
+    expect(statuses(read)).toEqual([401, 200]);
+  });
+
   test("nested thirty thousand deep does no harm, whether its signature is good or not", async () => {
     for (const [open, close] of [
       ["[", "]"],
@@ -174,6 +210,65 @@ describe("a request that two servers could read differently", () => {
     ])
       expect(await statusOf(victim.port, `${line}\r\nhost: x\r\n\r\n`)).toBeOneOf([0, 400, 404, 505]);
     expect(await statusOf(victim.port, raw(signed()))).toBe(400);
+    await still();
+  });
+});
+
+describe("a target or a method that could mean two things", () => {
+  const asked = (path: string, method = "POST"): Promise<{ status: number; code: string }> =>
+    ask(
+      victim.port,
+      raw({ host: "x", ...length, connection: "close", ...signed({ method, target: path }) }, hello, { method, path }),
+    );
+
+  test.each([
+    ["with its host", `http://x${target}`],
+    ["with another host", `http://somebody.else${target}`],
+    ["with two slashes", `/${target}`],
+    ["with two slashes inside", "/v1//tasks/echo"],
+    ["with a slash at its end", `${target}/`],
+    ["with an encoded letter", "/v1/tasks/%65cho"],
+    ["with an encoded slash", "/v1/tasks%2Fecho"],
+    ["with dots", "/v1/tasks/../tasks/echo"],
+    ["with encoded dots", "/v1/%2e%2e/v1/tasks/echo"],
+    ["in capitals", "/V1/TASKS/ECHO"],
+    ["with a parameter", `${target};x=1`],
+    ["with a fragment", `${target}#x`],
+    ["with an encoded null", `${target}%00`],
+  ])("names no task, however well it is signed: %s", async (_name, path) => {
+    const { status } = await asked(path);
+    expect([400, 401, 404]).toContain(status);
+    await still();
+  });
+
+  test("is signed as it was sent: the same query in another spelling is another request", async () => {
+    const sent = (path: string, as: string): Promise<number> =>
+      statusOf(victim.port, raw({ host: "x", ...length, ...signed({ target: as }) }, hello, { path }));
+    expect(await sent(`${target}?a=%41`, `${target}?a=%41`)).toBe(200);
+    expect(await sent(`${target}?a=A`, `${target}?a=%41`)).toBe(401);
+    expect(await sent(`${target}?`, target)).toBe(401);
+  });
+
+  test.each(["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"])(
+    "is no way to a task, however well it is signed: %s",
+    async (method) => {
+      expect([0, 400, 404]).toContain((await asked(target, method)).status);
+      await still();
+    },
+  );
+
+  test("asks for another protocol in vain, and is answered in this one", async () => {
+    const wants = { connection: "upgrade", upgrade: "websocket", "http2-settings": "AAMAAABk" };
+    expect(await statusOf(victim.port, raw({ host: "x", ...length, ...signed(), ...wants }))).toBe(200);
+    expect(await statusOf(victim.port, raw({ host: "x", ...length, ...wants }))).toBe(401);
+  });
+
+  test("waits for its 100 Continue, and gets one answer; with other expectations it gets none", async () => {
+    const head = { host: "x", ...length, ...signed(), expect: "100-continue" };
+    const read = await exchange(victim.port, raw(head), (so) => so.includes('"text":"hello"'));
+    expect(statuses(read)).toEqual([100, 200]);
+    const other = raw({ ...head, ...signed(), expect: "a miracle" });
+    expect(statuses(await exchange(victim.port, other, (so) => statuses(so).length === 1))).toEqual([417]);
     await still();
   });
 });

@@ -1,31 +1,15 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { type AddressLimits, createAddressGuard } from "@subnetkit/miner/admission/address-guard";
-import { type Admission, createAdmission, type Stage } from "@subnetkit/miner/admission/admission";
-import type { KnownAddress } from "@subnetkit/miner/admission/known-addresses";
-import { createBodyBudget } from "@subnetkit/miner/admission/body-budget";
-import { noLists } from "@subnetkit/miner/admission/caller-lists";
-import { createCallers } from "@subnetkit/miner/admission/callers";
-import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
-import { axonWire } from "@subnetkit/miner/dialects/axon-wire";
+import type { Admission, Stage } from "@subnetkit/miner/admission/admission";
+import type { ConnectionRefusal } from "@subnetkit/miner/admission/connection-guard";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
-import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
-import { createScheduler, type Scheduler } from "@subnetkit/miner/scheduler/scheduler";
-import { createMinerServer } from "@subnetkit/miner/server/create-server";
-import type { ServerLimits } from "@subnetkit/miner/server/limits";
-import { jsonWire } from "@subnetkit/miner/server/wire";
-import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
-import { createLogger } from "@subnetkit/shared/log/logger";
-import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
-import { btauthDialect, signRequest, type SignRequestOptions } from "@subnetkit/shared/protocol/btauth";
-import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
-import { createMemoryReplayStore, type ReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { signRequest, type SignRequestOptions } from "@subnetkit/shared/protocol/btauth";
+import { miner, type PublicServerOptions, startPublicServer, validator } from "../../../support/miner/public-server.ts";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
-import { metagraph, neuron } from "../support/neurons.ts";
+import { neuron } from "../support/neurons.ts";
 
-export const miner = keypairFromUri("//Miner");
-export const validator = keypairFromUri("//Validator");
+export { miner, validator };
 export const rival = keypairFromUri("//Rival");
 export const stranger = keypairFromUri("//Stranger");
 
@@ -33,24 +17,18 @@ export const target = "/v1/tasks/echo";
 export const hello = '{"text":"hello"}';
 
 /** What a test changes about the victim. */
-export type VictimOptions = {
-  readonly limits?: Partial<ServerLimits>;
-  readonly replay?: ReplayStore;
-  readonly addresses?: AddressLimits;
-  /** From where callers have proven to ask before the victim was started. */
-  readonly known?: readonly KnownAddress[];
+export type VictimOptions = Omit<PublicServerOptions, "subnet" | "solvers" | "neurons"> & {
   /** The address of the axon that the validator has announced. */
   readonly validatorIp?: string;
-  readonly maxUnverifiedBytes?: number;
-  /** How old a btauth/1 request may be. */
-  readonly maxAgeMs?: number;
 };
 
 /** The real server with every dialect, on a port of its own. */
 export type Victim = {
   readonly port: number;
-  readonly outcomes: Map<RequestOutcome, number>;
-  readonly passed: Map<Stage, number>;
+  readonly outcomes: ReadonlyMap<RequestOutcome, number>;
+  /** Why connections were destroyed at accept. */
+  readonly refused: readonly ConnectionRefusal[];
+  readonly passed: ReadonlyMap<Stage, number>;
   /** How often work was offered to the scheduler. */
   readonly offered: () => number;
   readonly unverifiedBytes: () => number;
@@ -60,102 +38,31 @@ export type Victim = {
   close(): Promise<void>;
 };
 
-const noModels: ModelStore = {
-  get: () => Promise.reject(new Error("there is none")),
-  text: () => Promise.reject(new Error("there is none")),
-  infos: () => [],
-  close: () => Promise.resolve(),
-};
-
-const plenty = { perSecond: 1_000_000, burst: 1_000_000 };
-
 /** Starts a victim; generous where a test says nothing, with time-outs short enough to wait for. */
 export async function startVictim(options: VictimOptions = {}): Promise<Victim> {
-  const lines: string[] = [];
-  const log = createLogger({ name: "test", level: "info", destination: { write: (line) => lines.push(line) } });
-  const outcomes = new Map<RequestOutcome, number>();
-  const passed = new Map<Stage, number>();
-  const callers = createCallers();
-  callers.replace(
-    metagraph([
+  const { validatorIp: ip, limits, ...others } = options;
+  const axon = ip === undefined ? {} : { axon: { ip, port: 1, ipType: 4, version: 1, protocol: 4, block: 1 } as const };
+  const permitted = { validatorPermit: true, totalStakeRao: 1_000n };
+  const started = await startPublicServer({
+    subnet: echoSubnet,
+    solvers: echoSolvers,
+    neurons: [
       neuron(miner.address),
-      neuron(validator.address, {
-        validatorPermit: true,
-        totalStakeRao: 1_000n,
-        ...(options.validatorIp === undefined
-          ? {}
-          : { axon: { ip: options.validatorIp, port: 1, ipType: 4, version: 1, protocol: 4, block: 1 } }),
-      }),
-      neuron(rival.address, { validatorPermit: true, totalStakeRao: 1_000n }),
-    ]),
-  );
-  const addresses = createAddressGuard(options.addresses ?? { requests: plenty, failures: plenty }, {
-    announced: (hotkey) => callers.find(hotkey)?.network,
+      neuron(validator.address, { ...permitted, ...axon }),
+      neuron(rival.address, permitted),
+    ],
+    limits: { maxBodyBytes: 64 * 1024, headersTimeoutMs: 300, requestTimeoutMs: 700, ...limits },
+    maxUnverifiedBytes: 16 * 1024 * 1024,
+    scheduler: { maxConcurrent: 64, maxQueued: 64 },
+    ...others,
   });
-  addresses.learn(options.known ?? []);
-  const maxBodyBytes = options.limits?.maxBodyBytes ?? 64 * 1024;
-  const bodies = createBodyBudget({ maxBytes: options.maxUnverifiedBytes ?? 16 * 1024 * 1024, maxBodyBytes });
-  const admission = createAdmission(
-    { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 1n, maxBodyBytes },
-    {
-      dialects: [btauthDialect({ maxAgeMs: options.maxAgeMs ?? 10_000 }), axonDialect(), epistulaDialect()],
-      callers,
-      replay: options.replay ?? createMemoryReplayStore({ bootNs: 0n, maxAgeMs: 16_000 }),
-      rate: createRateLimiter(plenty),
-      addresses,
-      lists: noLists,
-      bodies,
-      onPassed: (stage) => passed.set(stage, (passed.get(stage) ?? 0) + 1),
-    },
-  );
-  let offered = 0;
-  const scheduler = createScheduler({ maxConcurrent: 64, maxQueued: 64 }, { share: () => 1 });
-  const watched: Scheduler = {
-    ...scheduler,
-    run: (work, facts) => {
-      offered++;
-      return scheduler.run(work, facts);
-    },
-  };
-  const server = createMinerServer(
-    {
-      limits: {
-        maxConnections: 256,
-        headersTimeoutMs: 300,
-        requestTimeoutMs: 700,
-        keepAliveTimeoutMs: 5_000,
-        ...options.limits,
-        maxBodyBytes,
-      },
-      description: {
-        subnet: echoSubnet,
-        netuid: 2,
-        hotkey: miner.address,
-        maxRequestBytes: maxBodyBytes,
-        dialects: ["btauth", "axon", "epistula"],
-      },
-    },
-    {
-      admission,
-      scheduler: watched,
-      solvers: createSolverHost({
-        subnet: echoSubnet,
-        variant: { label: "echo", solvers: echoSolvers as never },
-        models: noModels,
-      }),
-      wires: { btauth: jsonWire(miner), epistula: jsonWire(miner), axon: axonWire(miner) },
-      log,
-      signal: new AbortController().signal,
-      health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: {} }),
-      onOutcome: (outcome) => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1),
-      onSolved: () => undefined,
-    },
-  );
+  const { port, counts, refused, passed, offered, bodies, admission, lines, server } = started;
   return {
-    port: await server.listen("127.0.0.1", 0),
-    outcomes,
+    port,
+    outcomes: counts,
+    refused,
     passed,
-    offered: () => offered,
+    offered,
     unverifiedBytes: bodies.held,
     admission,
     lines,

@@ -1,34 +1,19 @@
-import { createAdmission } from "@subnetkit/miner/admission/admission";
-import { noLists } from "@subnetkit/miner/admission/caller-lists";
-import { createCallers } from "@subnetkit/miner/admission/callers";
-import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
-import { axonWire } from "@subnetkit/miner/dialects/axon-wire";
+import { Readable } from "node:stream";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
-import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
-import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
-import { createMinerServer } from "@subnetkit/miner/server/create-server";
-import { jsonWire } from "@subnetkit/miner/server/wire";
-import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
-import { keypairFromUri, verifySignature } from "@subnetkit/shared/crypto/keypair";
-import { createLogger } from "@subnetkit/shared/log/logger";
+import { verifySignature } from "@subnetkit/shared/crypto/keypair";
 import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
-import { axonDialect, axonMessage } from "@subnetkit/shared/protocol/axon/dialect";
+import { axonMessage } from "@subnetkit/shared/protocol/axon/dialect";
 import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
 import { readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
-import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
+import { signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
-import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import { defineSolvers, defineSubnet, defineTask } from "@subnetkit/shared/subnet";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { metagraph, neuron } from "../support/neurons.ts";
-import { openAddresses, openBodies } from "../support/open-addresses.ts";
-
-const miner = keypairFromUri("//Miner");
-const validator = keypairFromUri("//Validator");
+import { miner, startPublicServer, validator } from "../../../support/miner/public-server.ts";
 
 const sum = defineTask({
   id: "sum-up",
@@ -49,54 +34,13 @@ const solvers = defineSolvers<typeof subnet>({
 
 let origin: string;
 let close: () => Promise<void>;
-const outcomes: RequestOutcome[] = [];
+let outcomes: RequestOutcome[];
 
 beforeAll(async () => {
-  const log = createLogger({ name: "test", destination: { write: () => undefined } });
-  const callers = createCallers();
-  callers.replace(metagraph([neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n })]));
-  const limits = { maxBodyBytes: 20_000, maxConnections: 20, headersTimeoutMs: 2_000, requestTimeoutMs: 4_000 };
-  const server = createMinerServer(
-    {
-      limits: { ...limits, keepAliveTimeoutMs: 5_000 },
-      description: {
-        subnet,
-        netuid: 2,
-        hotkey: miner.address,
-        maxRequestBytes: limits.maxBodyBytes,
-        dialects: ["btauth", "axon"],
-      },
-    },
-    {
-      admission: createAdmission(
-        { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 0n, maxBodyBytes: 20_000 },
-        {
-          dialects: [btauthDialect(), axonDialect()],
-          callers,
-          replay: createMemoryReplayStore({ bootNs: 0n, maxAgeMs: 16_000 }),
-          rate: createRateLimiter({ perSecond: 1_000, burst: 1_000 }),
-          addresses: openAddresses(),
-          bodies: openBodies(),
-          lists: noLists,
-        },
-      ),
-      scheduler: createScheduler({ maxConcurrent: 4, maxQueued: 4 }, { share: () => 1 }),
-      solvers: createSolverHost({
-        subnet,
-        variant: { label: "sums", solvers },
-        // The solvers ask for no model.
-        models: {} as ModelStore,
-      }),
-      wires: { btauth: jsonWire(miner), axon: axonWire(miner) },
-      log,
-      health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: {} }),
-      signal: new AbortController().signal,
-      onOutcome: (outcome) => outcomes.push(outcome),
-      onSolved: () => undefined,
-    },
-  );
-  origin = `http://127.0.0.1:${await server.listen("127.0.0.1", 0)}`;
-  close = () => server.close();
+  const started = await startPublicServer({ subnet, solvers, dialects: ["btauth", "axon"] });
+  ({ outcomes } = started);
+  origin = `http://127.0.0.1:${started.port}`;
+  close = () => started.server.close();
 });
 afterAll(() => close());
 
@@ -180,13 +124,28 @@ describe("the axon route", () => {
     expect((await post("/SumUp", synapse('"numbers":[1]', []))).status).toBe(401);
   });
 
-  test("answers the ping, and only to those who may ask", async () => {
+  test("answers the ping, which counts as no answer, and only to those who may ask", async () => {
+    const before = outcomes.length;
     expect((await post("/Synapse", synapse('"note":""', []))).status).toBe(200);
+    expect(outcomes.slice(before)).toEqual(["ping"]);
     const { headers, text } = synapse('"note":""', []);
     expect(
       (await post("/Synapse", { headers: { ...headers, [axonHeaders.dendriteSignature]: "0x" }, text })).status,
     ).toBe(401);
     expect((await post("/Synapse", { headers: {}, text: "{}" })).status).toBe(401);
+  });
+
+  test("refuses a body that turns out too long in the words of SDK 10, as one that is announced so", async () => {
+    const { headers, text } = synapse(`"numbers":[],"note":"${"x".repeat(30_000)}"`, ["numbers"]);
+    const inChunks = Readable.from([text.slice(0, 15_000), text.slice(15_000)]);
+    for (const body of [text, inChunks]) {
+      const response = await request(`${origin}/SumUp`, { method: "POST", headers, body });
+      expect(response.statusCode).toBe(413);
+      expect(await response.body.json()).toMatchObject({
+        message: expect.stringContaining("large"),
+        error: { code: "E_REQUEST_TOO_LARGE" },
+      });
+    }
   });
 
   test("knows no other synapse", async () => {

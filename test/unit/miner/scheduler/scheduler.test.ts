@@ -90,7 +90,9 @@ describe("createScheduler", () => {
       { share: ({ stakeRao }) => Number(stakeRao) },
     );
     const [poor, rich] = [owner("poor", 1n), owner("rich", 10n)];
-    const refuses = (from: WorkOwner, group = "task") => scheduler.refusesNow({ owner: from, group }) !== undefined;
+    const deadlineMs = Date.now() + 60_000;
+    const refuses = (from: WorkOwner, group = "task") =>
+      scheduler.refusesNow({ owner: from, group, deadlineMs }) !== undefined;
     const first = gate("first");
     expect(refuses(poor)).toBe(false);
     const running = scheduler.run(first.work, facts(owner("busy")));
@@ -101,7 +103,7 @@ describe("createScheduler", () => {
     // Twenty times, because asking must not count as having asked.
     for (let i = 0; i < 20; i++)
       expect([refuses(poor), refuses(rich), refuses(poor, "idle")]).toEqual([true, false, false]);
-    expect(scheduler.refusesNow({ owner: poor, group: "task" })).toBeGreaterThanOrEqual(1);
+    expect(scheduler.refusesNow({ owner: poor, group: "task", deadlineMs })).toBeGreaterThanOrEqual(1);
     expect(scheduler.depth()).toBe(2);
     const taken = scheduler.run(async () => "rich", facts(rich));
     expect(await offered[1]).toMatchObject({ kind: "full" });

@@ -1,42 +1,19 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { createAdmission } from "@subnetkit/miner/admission/admission";
-import { noLists } from "@subnetkit/miner/admission/caller-lists";
-import { createCallers } from "@subnetkit/miner/admission/callers";
-import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
-import type { RequestOutcome } from "@subnetkit/miner/metrics";
-import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
 import type { SharePolicy } from "@subnetkit/miner/scheduler/policy";
-import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
-import { createMinerServer } from "@subnetkit/miner/server/create-server";
-import { jsonWire } from "@subnetkit/miner/server/wire";
-import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
-import { createLogger } from "@subnetkit/shared/log/logger";
-import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
+import { signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
-import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import { defineSolvers } from "@subnetkit/shared/subnet";
 import { afterEach, describe, expect, test } from "vitest";
+import { miner, type PublicServerOptions, startPublicServer, validator } from "../../../support/miner/public-server.ts";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
-import { metagraph, neuron } from "../support/neurons.ts";
-import { openAddresses, openBodies } from "../support/open-addresses.ts";
+import { neuron } from "../support/neurons.ts";
 
-const miner = keypairFromUri("//Miner");
-const validator = keypairFromUri("//Validator");
 const stranger = keypairFromUri("//Stranger");
-
-type Overrides = {
-  maxConcurrent?: number;
-  maxQueued?: number;
-  burst?: number;
-  port?: number;
-  solvers?: typeof echoSolvers;
-  share?: SharePolicy;
-};
 
 type Response = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
 
@@ -45,72 +22,21 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function startServer({
-  maxConcurrent = 4,
-  maxQueued = 8,
-  burst = 1_000,
-  port: wanted = 0,
-  solvers = echoSolvers,
-  share = () => 1,
-}: Overrides = {}) {
-  const lines: string[] = [];
-  const log = createLogger({ name: "test", level: "info", destination: { write: (line) => lines.push(line) } });
-  const outcomes: RequestOutcome[] = [];
-  const callers = createCallers();
-  callers.replace(
-    metagraph([neuron(miner.address), neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n })]),
-  );
-  const admission = createAdmission(
-    { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 1n, maxBodyBytes: 2_000 },
-    {
-      dialects: [btauthDialect()],
-      callers,
-      replay: createMemoryReplayStore({ bootNs: 0n }),
-      rate: createRateLimiter({ perSecond: 1, burst }),
-      addresses: openAddresses(),
-      bodies: openBodies(),
-      lists: noLists,
-    },
-  );
-  const scheduler = createScheduler({ maxConcurrent, maxQueued }, { share });
-  // The solvers of these tests ask for no model.
-  const models = {} as ModelStore;
-  const stop = new AbortController();
-  const server = createMinerServer(
-    {
-      limits: {
-        maxBodyBytes: 2_000,
-        maxConnections: 20,
-        headersTimeoutMs: 300,
-        requestTimeoutMs: 600,
-        keepAliveTimeoutMs: 5_000,
-      },
-      description: {
-        subnet: echoSubnet,
-        netuid: 2,
-        hotkey: miner.address,
-        maxRequestBytes: 2_000,
-        dialects: ["btauth"],
-      },
-    },
-    {
-      admission,
-      scheduler,
-      solvers: createSolverHost({ subnet: echoSubnet, variant: { label: "echo", solvers: solvers as never }, models }),
-      wires: { btauth: jsonWire(miner) },
-      log,
-      signal: stop.signal,
-      health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: { secretDetail: 1 } }),
-      onOutcome: (outcome) => outcomes.push(outcome),
-      onSolved: () => undefined,
-    },
-  );
-  const port = await server.listen("127.0.0.1", wanted);
-  closers.push(async () => {
-    stop.abort();
-    await server.close();
+async function startServer(options: Partial<PublicServerOptions> = {}) {
+  const started = await startPublicServer({
+    subnet: echoSubnet,
+    solvers: echoSolvers,
+    dialects: ["btauth"],
+    neurons: [neuron(miner.address), neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n })],
+    limits: { maxBodyBytes: 2_000, maxConnections: 20, headersTimeoutMs: 300, requestTimeoutMs: 600 },
+    health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: { secretDetail: 1 } }),
+    ...options,
   });
-  return { port, outcomes, lines, scheduler, stop, server };
+  closers.push(async () => {
+    started.stop.abort();
+    await started.server.close();
+  });
+  return started;
 }
 
 function send(
@@ -119,9 +45,11 @@ function send(
   path: string,
   headers: Record<string, string>,
   body: string | Buffer = "",
+  localAddress = "127.0.0.1",
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {
+    const to = { host: "127.0.0.1", port, method, path, headers, localAddress, agent: false } as const;
+    const request = httpRequest(to, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () =>
@@ -137,9 +65,9 @@ function send(
 const ask = (
   port: number,
   content: string,
-  options: { task?: string; keypair?: Keypair; nonceNs?: bigint; sent?: string } = {},
+  options: { task?: string; keypair?: Keypair; nonceNs?: bigint; sent?: string; localAddress?: string } = {},
 ) => {
-  const { task = "echo", keypair = validator, nonceNs = nextNonceNs() } = options;
+  const { task = "echo", keypair = validator, nonceNs = nextNonceNs(), localAddress } = options;
   const target = `/v1/tasks/${task}`;
   const headers = signRequest({
     method: "POST",
@@ -149,7 +77,14 @@ const ask = (
     receiver: miner.address,
     nonceNs,
   });
-  return send(port, "POST", target, { ...headers, "content-type": "application/json" }, options.sent ?? content);
+  return send(
+    port,
+    "POST",
+    target,
+    { ...headers, "content-type": "application/json" },
+    options.sent ?? content,
+    localAddress,
+  );
 };
 
 const code = (response: Response): string =>
@@ -290,7 +225,11 @@ describe("POST /v1/tasks/<taskId>", () => {
       echo: ({ text }) => new Promise((resolve) => (open = () => resolve({ text }))),
     });
     const share: SharePolicy = ({ hotkey }) => (hotkey === validator.address ? 10 : 1);
-    const { port, scheduler, outcomes } = await startServer({ maxConcurrent: 1, maxQueued: 1, solvers, share });
+    const { port, scheduler, outcomes } = await startServer({
+      scheduler: { maxConcurrent: 1, maxQueued: 1 },
+      solvers,
+      share,
+    });
     const first = ask(port, '{"text":"1"}');
     await expect.poll(() => scheduler.inFlight()).toBe(1);
     const facts = { group: "echo", deadlineMs: Date.now() + 60_000, signal: new AbortController().signal };
@@ -312,7 +251,7 @@ describe("POST /v1/tasks/<taskId>", () => {
       ...echoSolvers,
       echo: ({ text }) => new Promise((resolve) => waiting.push(() => resolve({ text }))),
     });
-    const { port, scheduler, outcomes } = await startServer({ maxConcurrent: 1, maxQueued: 1, solvers });
+    const { port, scheduler, outcomes } = await startServer({ scheduler: { maxConcurrent: 1, maxQueued: 1 }, solvers });
     const first = ask(port, '{"text":"1"}');
     await expect.poll(() => scheduler.inFlight()).toBe(1);
     const second = ask(port, '{"text":"2"}');
@@ -334,8 +273,54 @@ describe("POST /v1/tasks/<taskId>", () => {
     expect(outcomes).toEqual(["queue", "queue", "answered", "answered"]);
   });
 
+  test("refuses by its headers what cannot be done in time, for whoever is known to ask from there", async () => {
+    let open: () => void = () => undefined;
+    const solvers = defineSolvers<typeof echoSubnet>({
+      echo: ({ text }) => new Promise((resolve) => (open = () => resolve({ text }))),
+      impatient: ({ text }) => new Promise((resolve) => setTimeout(() => resolve({ text }), 45)),
+    });
+    const { port, scheduler, outcomes, passed } = await startServer({ scheduler: { maxConcurrent: 1 }, solvers });
+    // It has 60 ms and takes 45, which is learnt here: behind another one it would be late.
+    expect((await ask(port, '{"text":"1"}', { task: "impatient" })).status).toBe(200);
+    const first = ask(port, '{"text":"2"}');
+    await expect.poll(() => scheduler.inFlight()).toBe(1);
+    const checked = passed.get("signature");
+    for (const options of [{}, { sent: '{"text":"forged"}' }]) {
+      const late = await ask(port, '{"text":"3"}', { task: "impatient", ...options });
+      expect([late.status, code(late), late.headers["retry-after"]]).toEqual([503, "E_MINER_BUSY", "1"]);
+    }
+    expect(passed.get("signature")).toBe(checked);
+    open();
+    expect((await first).status).toBe(200);
+    expect(outcomes).toEqual(["answered", "queue", "queue", "answered"]);
+  });
+
+  test("tells nobody how full it is for a hotkey who only names it, and whoever is that hotkey in a signed answer", async () => {
+    const solvers = defineSolvers<typeof echoSubnet>({ ...echoSolvers, echo: () => new Promise(() => undefined) });
+    const { port, scheduler } = await startServer({ scheduler: { maxConcurrent: 1, maxQueued: 0 }, solvers });
+    const elsewhere = { localAddress: "127.0.0.2" };
+    const blocking = ask(port, '{"text":"1"}');
+    await expect.poll(() => scheduler.inFlight()).toBe(1);
+    // Known here, and so refused unread; not known there, and so not told before the signature holds.
+    const here = await ask(port, '{"text":"2"}', { sent: '{"text":"forged"}' });
+    expect([here.status, here.headers[responseHeaders.signature]]).toEqual([503, undefined]);
+    const named = await ask(port, '{"text":"2"}', { sent: '{"text":"forged"}', ...elsewhere });
+    expect([named.status, code(named), named.headers["retry-after"]]).toEqual([401, "E_AUTH_SIGNATURE", undefined]);
+    const nonceNs = nextNonceNs();
+    const signed = await ask(port, '{"text":"2"}', { nonceNs, ...elsewhere });
+    expect([signed.status, proven(signed, nonceNs, '{"text":"2"}'), signed.headers["retry-after"]]).toEqual([
+      503,
+      true,
+      "1",
+    ]);
+    // From then on it is known there as well.
+    const again = await ask(port, '{"text":"3"}', elsewhere);
+    expect([again.status, again.headers[responseHeaders.signature]]).toEqual([503, undefined]);
+    void blocking.catch(() => undefined);
+  });
+
   test("slows a caller down that asks too often", async () => {
-    const { port } = await startServer({ burst: 2 });
+    const { port } = await startServer({ rate: { perSecond: 1, burst: 2 } });
     await ask(port, '{"text":"1"}');
     await ask(port, '{"text":"2"}');
     const third = await ask(port, '{"text":"3"}');

@@ -7,11 +7,18 @@ import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { readSignedStream } from "@subnetkit/shared/protocol/read-signed-stream";
 import { verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
-import { assembleResponse, defineSolvers, defineSubnet, defineTask } from "@subnetkit/shared/subnet";
+import {
+  assembleResponse,
+  defineSolvers,
+  defineSubnet,
+  defineTask,
+  type SubnetDefinition,
+} from "@subnetkit/shared/subnet";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import wordStream, { solvers as wordSolvers } from "../../../../subnets/examples/word-stream.ts";
-import { answered, bodyOf, miner, open, startMinerServer, validator } from "../support/miner-server.ts";
+import { miner, type PublicServerOptions, startPublicServer, validator } from "../../../support/miner/public-server.ts";
+import { answered, bodyOf, open } from "../support/miner-server.ts";
 
 const talk = defineTask({
   id: "talk",
@@ -56,8 +63,8 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-async function start(...[of, solvers, options]: Parameters<typeof startMinerServer>) {
-  const started = await startMinerServer(of, solvers, options);
+async function start(of: SubnetDefinition, given: object, options: Partial<PublicServerOptions> = {}) {
+  const started = await startPublicServer({ subnet: of, solvers: given, ...options });
   closers.push(async () => {
     started.stop.abort();
     await started.server.close(200);
@@ -289,7 +296,9 @@ describe("a server that stops", () => {
   test("finishes a stream under way, refuses new requests with Retry-After, then closes every connection", async () => {
     const { solvers, seen } = talker();
     let draining = false;
-    const { port, scheduler, server, outcomes } = await startMinerServer(subnet, solvers, {
+    const { port, scheduler, server, outcomes } = await startPublicServer({
+      subnet,
+      solvers,
       closed: () => (draining ? refusals.stopping : undefined),
       health: () => ({ live: true, ready: !draining, degraded: draining, reasons: ["draining"], info: {} }),
     });
@@ -320,7 +329,7 @@ describe("a server that stops", () => {
 
   test("gives up what takes too long, and says so with the signed end of the stream", async () => {
     const { solvers } = talker();
-    const { port, stop, server } = await startMinerServer(subnet, solvers);
+    const { port, stop, server } = await startPublicServer({ subnet, solvers });
     const nonceNs = nextNonceNs();
     const response = await open(port, "talk", { how: "hangs" }, { accept, nonceNs });
     const outcome = readSignedStream(response, expected(nonceNs, "talk", { how: "hangs" }));
@@ -331,7 +340,7 @@ describe("a server that stops", () => {
 
   test("does not wait for a caller that does not read", async () => {
     const { solvers } = talker();
-    const { port, server, stop } = await startMinerServer(subnet, solvers);
+    const { port, server, stop } = await startPublicServer({ subnet, solvers });
     const response = await open(port, "talk", { how: "long", times: 38 }, { accept });
     response.pause();
     stop.abort();

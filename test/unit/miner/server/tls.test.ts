@@ -1,32 +1,25 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { connect as connectTcp } from "node:net";
+import { Readable } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { createAdmission } from "@subnetkit/miner/admission/admission";
-import type { ConnectionRefusal, HandshakeLimits } from "@subnetkit/miner/admission/connection-guard";
-import { noLists } from "@subnetkit/miner/admission/caller-lists";
-import { createCallers } from "@subnetkit/miner/admission/callers";
-import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
-import type { RequestOutcome } from "@subnetkit/miner/metrics";
-import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
-import { createMinerServer } from "@subnetkit/miner/server/create-server";
-import { createHotkeyTls, type HandshakeOutcome } from "@subnetkit/miner/server/tls";
-import { jsonWire } from "@subnetkit/miner/server/wire";
-import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
+import { createHotkeyTls, type HandshakeOutcome, type HotkeyTls } from "@subnetkit/miner/server/tls";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { sr25519Backend } from "@subnetkit/shared/crypto/sr25519";
-import { createLogger } from "@subnetkit/shared/log/logger";
-import { btauthDialect, signRequest } from "@subnetkit/shared/protocol/btauth";
-import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import { signRequest } from "@subnetkit/shared/protocol/btauth";
 import { verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import { requestNonceHeader } from "@subnetkit/shared/protocol/tls/connection-dialect";
 import { createTlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
 import { tlsOptions } from "@subnetkit/shared/protocol/tls/tls-options";
-import { type AnyTask, createScoreEnv, makeChallenge } from "@subnetkit/shared/subnet";
+import { readSignedStream } from "@subnetkit/shared/protocol/read-signed-stream";
+import { type AnyTask, createScoreEnv, defineSubnet, defineTask, makeChallenge } from "@subnetkit/shared/subnet";
 import { askMiner } from "@subnetkit/validator/round/ask";
 import { createMinerPools, defaultPoolLimits } from "@subnetkit/validator/round/pools";
 import { createMinerTls } from "@subnetkit/validator/round/tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { z } from "zod";
 import {
   certificate,
   forge,
@@ -39,13 +32,16 @@ import {
   stranger,
   validator,
 } from "../../shared/protocol/tls/support.ts";
+import { type PublicServerOptions, startPublicServer } from "../../../support/miner/public-server.ts";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
 import { metagraph, neuron } from "../support/neurons.ts";
-import { openAddresses, openBodies } from "../support/open-addresses.ts";
 
-/** The echo solvers load none. */
-const noModels = {} as never;
 const registered = keypairFromUri("//RegisteredWithoutPermit");
+const everybody = [
+  neuron(miner.address),
+  neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n }),
+  neuron(registered.address),
+];
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -54,78 +50,40 @@ afterEach(async () => {
 
 type Presented = Pick<ConnectionOptions, "cert" | "key">;
 
-async function startServer({
-  burst = 1_000,
-  minStakeRao = 1n,
-  handshakes = undefined as HandshakeLimits | undefined,
-} = {}) {
-  const log = createLogger({ name: "test", level: "silent" });
-  const outcomes: RequestOutcome[] = [];
-  const refused: ConnectionRefusal[] = [];
+async function startServer(options: Partial<PublicServerOptions> = {}) {
   const proven: string[] = [];
-  const handshakeOutcomes: HandshakeOutcome[] = [];
+  const handshakes: HandshakeOutcome[] = [];
   const clock = { offsetMs: 0 };
   const now = (): number => Date.now() + clock.offsetMs;
-  const callers = createCallers();
-  const everybody = [
-    neuron(miner.address),
-    neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n }),
-    neuron(registered.address),
-  ];
-  callers.replace(metagraph(everybody));
   const identity = createTlsIdentity(
     { keypair: miner, role: "miner", netuid, genesisHash, lifetimeMs: 4 * hourMs },
     now,
   );
-  const tls = createHotkeyTls(
-    { netuid, genesisHash, handshakeTimeoutMs: 250 },
-    {
-      identity,
-      knows: (hotkey) => callers.find(hotkey) !== undefined,
-      onHandshake: (outcome) => handshakeOutcomes.push(outcome),
-      onProven: (address, hotkey) => proven.push(`${address} ${hotkey}`),
-      now,
-    },
-  );
-  const limits = { maxConnections: 30, headersTimeoutMs: 2_000, requestTimeoutMs: 3_000, keepAliveTimeoutMs: 5_000 };
-  const server = createMinerServer(
-    {
-      limits: { ...limits, maxBodyBytes: 2_000 },
-      description: { subnet: echoSubnet, netuid, hotkey: miner.address, maxRequestBytes: 2_000, dialects: ["btauth"] },
-    },
-    {
-      tls,
-      handshakes,
-      onConnectionRefused: (reason) => refused.push(reason),
-      admission: createAdmission(
-        { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao, maxBodyBytes: 2_000 },
+  const made: HotkeyTls[] = [];
+  const started = await startPublicServer({
+    subnet: echoSubnet,
+    solvers: echoSolvers,
+    dialects: ["btauth"],
+    neurons: everybody,
+    limits: { maxBodyBytes: 2_000, maxConnections: 30, requestTimeoutMs: 3_000 },
+    tls: (callers) => {
+      const tls = createHotkeyTls(
+        { netuid, genesisHash, handshakeTimeoutMs: 250 },
         {
-          dialects: [btauthDialect()],
-          callers,
-          replay: createMemoryReplayStore({ bootNs: 0n }),
-          rate: createRateLimiter({ perSecond: 1, burst }),
-          addresses: openAddresses(),
-          lists: noLists,
-          bodies: openBodies(),
+          identity,
+          knows: (hotkey) => callers.find(hotkey) !== undefined,
+          onHandshake: (outcome) => handshakes.push(outcome),
+          onProven: (address, hotkey) => proven.push(`${address} ${hotkey}`),
+          now,
         },
-      ),
-      scheduler: createScheduler({ maxConcurrent: 4, maxQueued: 8 }, { share: () => 1 }),
-      solvers: createSolverHost({
-        subnet: echoSubnet,
-        variant: { label: "echo", solvers: echoSolvers as never },
-        models: noModels,
-      }),
-      wires: { btauth: jsonWire(miner), tls: jsonWire(miner) },
-      log,
-      signal: new AbortController().signal,
-      health: () => ({ live: true, ready: true, degraded: false, reasons: [], info: {} }),
-      onOutcome: (outcome) => outcomes.push(outcome),
-      onSolved: () => undefined,
+      );
+      made.push(tls);
+      return tls;
     },
-  );
-  const port = await server.listen("127.0.0.1", 0);
-  closers.push(() => server.close());
-  return { port, outcomes, refused, proven, handshakes: handshakeOutcomes, tls, identity, callers, clock, everybody };
+    ...options,
+  });
+  closers.push(() => started.server.close());
+  return { ...started, proven, handshakes, tls: made[0] as HotkeyTls, identity, clock, everybody };
 }
 
 /** A raw TLS client. Without a certificate of its own it presents none. */
@@ -208,6 +166,55 @@ describe("a caller with a certificate of its hotkey", () => {
     expect(Object.keys(answer?.headers ?? {}).filter((name) => name.startsWith("x-subnetkit"))).toEqual([]);
   });
 
+  test("gets a stream that is signed when it names its request, and one that proves nothing when it does not", async () => {
+    const words = defineTask({
+      id: "echo",
+      request: z.object({ text: z.string() }),
+      response: z.object({ text: z.string() }),
+      limits: { timeoutMs: 2_000, maxResponseBytes: 1_000 },
+      streaming: { chunk: z.string(), assemble: (chunks) => ({ text: chunks.join("") }) },
+      challenge: () => ({ request: { text: "a b" }, key: "" }),
+      scorer: { kind: "each", score: () => 1 },
+    });
+    const subnet = defineSubnet({ name: "words", version: 1, description: "Streams.", tasks: { echo: words } });
+    const { port } = await startServer({
+      subnet,
+      solvers: {
+        async *echo({ text }: { text: string }) {
+          yield* text.split(" ");
+        },
+      },
+    });
+    const outcomeFor = async (requestNonce: string) => {
+      const body = '{"text":"a b"}';
+      const target = "/v1/tasks/echo";
+      const named: Record<string, string> = requestNonce === "" ? {} : { [requestNonceHeader]: requestNonce };
+      const headers = { accept: "text/event-stream", ...named };
+      const request = httpsRequest({
+        ...{ host: "127.0.0.1", port, method: "POST", path: target, headers, agent: false },
+        ...tlsOptions(certificate()),
+      });
+      request.end(body);
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      const pieces: Buffer[] = [];
+      for await (const piece of response) pieces.push(piece as Buffer);
+      const asked = { requestNonce, validator: validator.address, target, requestSha256: sha256Hex(body) };
+      const outcome = await readSignedStream(Readable.from(pieces), {
+        ...asked,
+        miner: miner.address,
+        maxBytes: 1_000,
+      });
+      return { outcome, read: Buffer.concat(pieces).toString("utf8") };
+    };
+    expect((await outcomeFor("named")).outcome).toEqual({ kind: "complete", chunks: ["a", "b"] });
+    const { outcome, read } = await outcomeFor("");
+    expect(outcome).toEqual({ kind: "malformed", reason: "bad-signature" });
+    // It still says that it is whole: over TLS nobody else can have said so.
+    expect(read).toMatch(
+      /event: trailer\ndata: \{"version":2,"status":200,"count":2,"sha256":"[0-9a-f]{64}","code":""\}/,
+    );
+  });
+
   test("sees the miner's own certificate", async () => {
     const { port, identity } = await startServer();
     const socket = open(port, certificate());
@@ -217,7 +224,7 @@ describe("a caller with a certificate of its hotkey", () => {
   });
 
   test("passes the same permit, rate and schema checks as one that signs", async () => {
-    const { port, outcomes } = await startServer({ burst: 2 });
+    const { port, outcomes } = await startServer({ rate: { perSecond: 1, burst: 2 } });
     const socket = open(port, certificate());
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await ask(socket, "x"))?.status);
@@ -451,7 +458,6 @@ test("the options of both ends leave the verification to us and nothing to TLS 1
 
 describe("a flood of handshakes", () => {
   const plenty = { perSecond: 1_000, burst: 1_000 };
-  const nobody = (): boolean => false;
   /** Whether a connection from there gets through its handshake. */
   const shakes = (port: number, localAddress: string): Promise<boolean> =>
     new Promise((resolve) => {
@@ -461,7 +467,7 @@ describe("a flood of handshakes", () => {
 
   test("of one address is cut off at accept, before any cryptography, and others go on", async () => {
     const perAddress = { perSecond: 0.001, burst: 2 };
-    const limits = { perAddress, strangers: plenty, isFamiliar: nobody };
+    const limits = { perAddress, perCaller: plenty, strangers: plenty };
     const { port, refused, handshakes, proven } = await startServer({ handshakes: limits });
     const all = [];
     for (let i = 0; i < 4; i++) all.push(await shakes(port, "127.0.0.2"));
@@ -474,12 +480,26 @@ describe("a flood of handshakes", () => {
 
   test("of many addresses is cut off as well, but not for those that are known to be somebody", async () => {
     const strangers = { perSecond: 0.001, burst: 2 };
-    const limits = { perAddress: plenty, strangers, isFamiliar: (network: string) => network === "127.0.0.9" };
-    const { port, refused } = await startServer({ handshakes: limits });
+    const limits = { perAddress: plenty, perCaller: plenty, strangers };
+    const callersIn = (network: string): readonly string[] => (network === "127.0.0.9" ? [validator.address] : []);
+    const { port, refused } = await startServer({ handshakes: limits, callersIn });
     const all = [];
     for (let i = 2; i < 6; i++) all.push(await shakes(port, `127.0.0.${i}`));
     expect(all).toEqual([true, true, false, false]);
     expect(refused).toEqual(["handshake_total", "handshake_total"]);
     for (let i = 0; i < 3; i++) expect(await shakes(port, "127.0.0.9")).toBe(true);
+  });
+
+  test("of one caller in many places counts under that caller, and its neighbours keep theirs", async () => {
+    const limits = { perAddress: plenty, perCaller: { perSecond: 0.001, burst: 3 }, strangers: plenty };
+    const callersIn = (network: string): readonly string[] =>
+      network === "127.0.0.9" ? ["hostile", "honest"] : network === "127.0.0.1" ? [] : ["hostile"];
+    const { port, refused } = await startServer({ handshakes: limits, callersIn });
+    const all = [];
+    for (let i = 2; i < 7; i++) all.push(await shakes(port, `127.0.0.${i}`));
+    expect(all).toEqual([true, true, true, false, false]);
+    expect(refused).toEqual(["handshake_caller", "handshake_caller"]);
+    // Whoever shares a network with it is not held to what it did, nor is anybody else.
+    expect([await shakes(port, "127.0.0.9"), await shakes(port, "127.0.0.1")]).toEqual([true, true]);
   });
 });

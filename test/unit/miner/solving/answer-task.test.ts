@@ -76,6 +76,18 @@ describe("answerTask", () => {
     expect(env?.signal).toBe(env?.signal);
   });
 
+  test("gives a solver an environment that can be copied and extended", async () => {
+    let copy: (SolverEnv & { more: number }) | undefined;
+    const result = await answer(
+      (_request: unknown, { random, ...rest }: SolverEnv) => {
+        copy = { ...rest, random, more: 1 };
+        return new Promise(() => undefined);
+      },
+      { timeoutMs: 5 },
+    );
+    expect([result.kind, copy?.signal.aborted, copy?.validator.hotkey, copy?.more]).toEqual(["timeout", true, "v", 1]);
+  });
+
   test("asks no solver for somebody who has gone", async () => {
     let asked = 0;
     expect(await answer(() => asked++, { signal: AbortSignal.abort() })).toEqual({ kind: "aborted" });

@@ -41,6 +41,26 @@ describe("createMetrics", () => {
     metrics.subnetkit_test_requests_total.inc({ outcome: "answered" });
     metrics.subnetkit_test_requests_total.reset();
     expect(await read()).toBe("none");
+    metrics.subnetkit_test_requests_total.inc({ outcome: "answered" });
+    metrics.registry.resetMetrics();
+    expect(await read()).toBe("none");
+    metrics.subnetkit_test_requests_total.inc({ outcome: "answered" });
+    expect(await read()).toBe("1");
+  });
+
+  it("loses no observation between readings, however many there are, and forgets them when it is reset", async () => {
+    const { registry, subnetkit_test_round_seconds: seconds } = createMetrics(table);
+    const count = async (): Promise<string | undefined> =>
+      /round_seconds_count\{task="classify"\} (\d+)/.exec(await registry.metrics())?.[1];
+    for (let i = 0; i < 2_000; i++) seconds.observe({ task: "classify" }, 0.5);
+    expect(await count()).toBe("2000");
+    seconds.observe({ task: "classify" }, 0.5);
+    expect(await count()).toBe("2001");
+    seconds.observe({ task: "classify" }, 0.5);
+    registry.resetMetrics();
+    expect(await count()).toBeUndefined();
+    seconds.observe({ task: "classify" }, 0.5);
+    expect(await count()).toBe("1");
   });
 
   it("counts, sets and observes with labels", async () => {

@@ -51,10 +51,13 @@ describe("openRedisReplayStore", () => {
     const request = used(store.floorNs(), 1);
     expect(await store.claim(request)).toBe(true);
     await redis.flushall();
+    // What it claimed itself it knows without Redis; the loss it notices with the next request that it does not know.
     expect(await store.claim(request)).toBe(false);
-    expect(await store.claim(request)).toBe(false);
-    expect(store.floorNs()).toBeGreaterThanOrEqual(request.issuedNs);
-    expect(await store.claim(used(store.floorNs(), 1))).toBe(true);
+    const next = used(store.floorNs(), 1, "next");
+    expect(await store.claim(next)).toBe(false);
+    expect(store.floorNs()).toBeGreaterThanOrEqual(next.issuedNs);
+    expect(await (await openRedisReplayStore(redis, options)).claim(request)).toBe(false);
+    expect(await store.claim(used(store.floorNs(), 1, "later"))).toBe(true);
   });
 
   it("trusts a Redis that crashed and loses nothing, and not one that may have", async () => {
@@ -90,7 +93,7 @@ describe("openRedisReplayStore", () => {
     await redis.del("t:a:1");
     await store.check();
     expect(await store.claim(request)).toBe(false);
-    expect(await store.claim(used(store.floorNs(), 1))).toBe(true);
+    expect(await store.claim(used(store.floorNs(), 1, "later"))).toBe(true);
   });
 
   it("does not trust a server that took over from another, which may not have told it everything", async () => {
@@ -113,21 +116,48 @@ describe("openRedisReplayStore", () => {
     expect(await two.claim(request)).toBe(true);
     await redis.flushall();
     expect(await one.claim(request)).toBe(false);
-    expect(await two.claim(request)).toBe(false);
+    expect(await two.claim(used(two.floorNs(), 1, "next"))).toBe(false);
     expect(await two.claim(request)).toBe(false);
     expect(two.floorNs()).toBe(one.floorNs());
-    expect(await two.claim(used(two.floorNs(), 1))).toBe(true);
+    expect(await two.claim(used(two.floorNs(), 1, "later"))).toBe(true);
   });
 
   it("refuses a request whose body came so late that its first use may be forgotten", async () => {
     let clock = Date.now();
     const store = await openRedisReplayStore(redis, { ...options, now: () => clock });
+    const another = await openRedisReplayStore(redis, { ...options, now: () => clock });
     const request = used(store.floorNs(), 1);
     expect(await store.claim(request)).toBe(true);
     // As the time-to-live of the claim does.
     await redis.del("t:a:1");
     clock += 2_000 + options.maxAgeMs + 2_500;
-    expect(await store.claim(request)).toBe(false);
+    expect([await store.claim(request), await another.claim(request)]).toEqual([false, false]);
+  });
+
+  it("refuses by itself, at once, what it has claimed, is claiming or cannot know", async () => {
+    const store = await openRedisReplayStore(redis, options);
+    const request = used(store.floorNs(), 1);
+    expect(store.isUsed(request)).toBe(false);
+    const claiming = store.claim(request);
+    expect(store.isUsed(request)).toBe(true);
+    expect(await Promise.all([store.claim(request), claiming])).toEqual([false, true]);
+    expect([0, -1].map((afterMs) => store.isUsed(used(store.floorNs(), afterMs, "2")))).toEqual([true, true]);
+    expect(store.isUsed(used(store.floorNs(), 1, "2"))).toBe(false);
+    // What was claimed elsewhere only Redis knows.
+    const another = await openRedisReplayStore(redis, options);
+    expect([another.isUsed(request), await another.claim(request), another.isUsed(request)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it("counts a request as used whose claim Redis never answered: it may have heard it", async () => {
+    const broken = Object.assign(Object.create(redis) as Redis, { eval: () => Promise.reject(new Error("gone")) });
+    const store = await openRedisReplayStore(broken, options);
+    const request = used(store.floorNs(), 1);
+    await expect(store.claim(request)).rejects.toThrow("gone");
+    expect([store.isUsed(request), await store.claim(request)]).toEqual([true, false]);
   });
 
   it("forgets a request only after nobody could use it any more", async () => {

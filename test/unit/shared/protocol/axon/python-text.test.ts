@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { axonBodyHash, emptyBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
 import { readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
+import { printableCodePoints } from "@subnetkit/shared/protocol/axon/printable";
 import { pythonText } from "@subnetkit/shared/protocol/axon/python-text";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -16,6 +17,31 @@ describe("pythonText", () => {
   it.each(vectors)("writes $json as Python does", ({ json, text }) => {
     const node = nodeOf(json);
     expect(node && pythonText(node)).toBe(text);
+  });
+
+  it("writes long values like short ones, whatever was written before", () => {
+    const parts = vectors.filter(({ json, text }) => !json.startsWith('"') && !text.includes("\\ud"));
+    for (const times of [1, 2_000, 20, 60_000, 1]) {
+      const many = Array.from({ length: times }, (_, i) => parts[i % parts.length] ?? { json: "1", text: "1" });
+      const node = nodeOf(`[${many.map(({ json }) => json).join(",")}]`);
+      expect(node && pythonText(node)).toBe(`[${many.map(({ text }) => text).join(", ")}]`);
+    }
+    const quotes = nodeOf(JSON.stringify(['"'.repeat(300_000)]));
+    expect(quotes && pythonText(quotes)).toBe(`['${'"'.repeat(300_000)}']`);
+  });
+
+  it("prints what Python prints, of every plane", () => {
+    const printable = printableCodePoints();
+    const engine = (code: number): boolean => !/[\p{C}\p{Z}]/u.test(String.fromCodePoint(code));
+    const wrong = Array.from({ length: 0x11_0000 / 37 }, (_, i) => 0x80 + 37 * i).filter(
+      (code) => code < 0x11_0000 && (printable[code] === 1) !== engine(code),
+    );
+    expect(wrong).toEqual([]);
+    expect(
+      [0xd7ff, 0xd800, 0xdfff, 0xe000, 0xfdf0, 0xfffe, 0x1_0000, 0x10_ffff].map((code) => printable[code]),
+    ).toEqual(
+      [0xd7ff, 0xd800, 0xdfff, 0xe000, 0xfdf0, 0xfffe, 0x1_0000, 0x10_ffff].map((code) => (engine(code) ? 1 : 0)),
+    );
   });
 });
 
