@@ -155,6 +155,15 @@ export const subnetErrors = {
       `${task(d)}: the scorer returned ${d["problem"] ?? "no valid score"}${d["uid"] === undefined ? "" : ` for uid ${d["uid"]}`}.`,
     remedy: () => "Return one finite number from 0 to 1 per reply.",
   },
+  E_SCORER_TIMEOUT: {
+    consequence: "drop",
+    meaning:
+      "A scorer did not come back within its time, or ended the thread it runs in. It is not asked again: for a reply that counts as a scorer that threw on it, for a task as a whole the task counts for nobody in that round.",
+    message: (d) =>
+      `${task(d)}: the scorer did not come back${d["uid"] === undefined ? "" : ` from the reply of uid ${d["uid"]}`}.`,
+    remedy: () =>
+      "Give every loop of the scorer a bound that no reply can move, and regular expressions no nested repetition; scorerTimeoutMs is the time that one call has.",
+  },
   E_SUBNET_CONFORMANCE: {
     consequence: "stop",
     meaning: "A subnet breaks a rule that the conformance kit checks.",

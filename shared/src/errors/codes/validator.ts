@@ -98,6 +98,23 @@ export const validatorErrors = {
     message: (d) => `Round ${d["round"] ?? "?"} has an unusable score for ${d["hotkey"] ?? "a miner"}.`,
     remedy: () => "Check the scorer of the subnet: it must return a finite number between 0 and 1 for every reply.",
   },
+  E_SCORER_THREAD: {
+    consequence: "retry",
+    exitCode: 70,
+    meaning: "The thread that scores rounds could not be started, or ended before it had begun to score.",
+    message: (d) => `The scoring thread cannot be used: ${d["problem"] ?? "it ended"}.`,
+    remedy: () => "Build again (npm run build): score-worker.js belongs beside validator.js. The round is tried again.",
+  },
+  E_PLAN_VERSION: {
+    consequence: "drop",
+    exitCode: 3,
+    meaning:
+      "A round was planned under another version of the subnet than this process has, and no process with that version took its jobs in time.",
+    message: (d) =>
+      `Round ${d["round"] ?? "?"} was planned under ${d["planned"] ?? "?"}; this process has ${d["ours"] ?? "?"}.`,
+    remedy: () =>
+      "Nothing to do after an upgrade; if it repeats, start all processes of this validator with the same subnet.",
+  },
   E_PLAN_MISSING: {
     consequence: "retry",
     meaning: "A job of a round found no plan for it: the plan has expired or was never made.",
