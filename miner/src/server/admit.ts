@@ -100,13 +100,14 @@ export function createGate(
         refuse(reply, refusals.malformed);
         return false;
       }
+      // Before anything of ours that could throw: from here on `releaseBody` gives back what is reserved.
+      request[plausible] = verdict;
       const busyMs = task !== undefined && verdict.known ? scheduler.refusesNow(workOf(task, verdict)) : undefined;
       if (busyMs !== undefined) {
         verdict.release();
         refuse(reply, refusals.busy, busyMs);
         return false;
       }
-      request[plausible] = verdict;
       onConnectionEnd(socket, verdict.release);
       return true;
     },

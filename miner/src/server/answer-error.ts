@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import type { RequestOutcome } from "../metrics.ts";
 import { releaseBody } from "./admit.ts";
+import { outcomeOf } from "./read-body.ts";
 import { sendRefusal } from "./reply.ts";
 
 /**
@@ -17,7 +18,7 @@ export function errorHandler(
     releaseBody(request);
     const refusal = refusalOfError(error);
     if (refusal === refusals.failed) log.error({ err: error }, "the server failed on a request");
-    onOutcome(refusal.outcome);
+    onOutcome(outcomeOf(refusal, request.raw));
     sendRefusal(reply, phrase(refusal));
   };
 }

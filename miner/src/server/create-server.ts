@@ -1,10 +1,10 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Health } from "@subnetkit/shared/metrics/server";
 import Fastify, { type FastifyInstance } from "fastify";
 import { type ConnectionRefusal, guardConnections, type HandshakeLimits } from "../admission/connection-guard.ts";
 import { addAxonRoute } from "../dialects/axon-route.ts";
-import { refusals } from "../admission/refusal.ts";
+import { type Refusal, refusals } from "../admission/refusal.ts";
 import { addDescribeRoutes } from "./describe/describe-routes.ts";
 import type { MinerDescription } from "./describe/description.ts";
 import { addHealthRoute } from "./health-route.ts";
@@ -66,12 +66,14 @@ export function createMinerServer(
   const { tls, callersIn } = modules;
   const tasks = Object.values(description.subnet.tasks);
   let closing = false;
+  const closed = (): Refusal | undefined => (closing ? refusals.stopping : modules.closed?.());
   const app = openApp(limits, tls, (framework) => {
-    const direct = taskRoutes(tasks, limits, { ...modules, peerOf: tls?.peerOf }, framework);
-    // Once it closes, the framework has an answer for everything.
-    return (request, response) => {
+    const direct = taskRoutes(tasks, limits, { ...modules, closed, peerOf: tls?.peerOf }, framework);
+    return (request, response: ServerResponse & { readonly maxRequestsOnConnectionReached?: boolean }) => {
+      // Node says so and closes nothing: it would answer whatever comes by itself, counted by nobody, for as long as it comes.
+      if (response.maxRequestsOnConnectionReached === true) response.shouldKeepAlive = false;
       endWithReply(request, response, limits.maxBodyBytes);
-      (closing ? framework : direct)(request, response);
+      direct(request, response);
     };
   });
   app.server.maxConnections = limits.maxConnections;

@@ -37,7 +37,7 @@ const maxHeaderBytes = 8_192;
 const checkIntervalMs = 500;
 
 /** A connection is closed after so many requests, so that none lives for ever. */
-const maxRequestsPerSocket = 10_000;
+export const maxRequestsPerSocket = 10_000;
 
 /**
  * Fastify's limits. Its defaults leave slow headers open for 60 s and slow bodies for ever; with these both end within seconds. The interval can

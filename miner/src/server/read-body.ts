@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { type Refusal, refusals } from "../admission/refusal.ts";
+import type { RequestOutcome } from "../metrics.ts";
 
 /** Chunks that a body may begin with, however small; from then on they must have so many bytes on average. */
 const freeChunks = 256;
@@ -42,7 +43,7 @@ export function readBody(
     // Nearly every body comes in one piece.
     if (piece.length === announced) body = piece;
     else {
-      body = roomFor(body, length, Math.max(announced, length + piece.length));
+      body = roomFor(body, length, Math.max(announced, length + piece.length), maxBytes);
       piece.copy(body, length);
     }
     length += piece.length;
@@ -57,9 +58,15 @@ export function readBody(
   request.on("error", onError);
 }
 
-function roomFor(body: Buffer, length: number, bytes: number): Buffer {
+/** How a request is counted whose body broke off: there is nothing wrong with the shape of one whose caller is gone, or was too slow. */
+export function outcomeOf({ outcome }: Refusal, request: IncomingMessage): RequestOutcome {
+  return outcome === "shape" && request.socket.destroyed ? "hung_up" : outcome;
+}
+
+/** Never more than a body may have: so much is reserved for it. */
+function roomFor(body: Buffer, length: number, bytes: number, maxBytes: number): Buffer {
   if (bytes <= body.length) return body;
-  const larger = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * body.length));
+  const larger = Buffer.allocUnsafeSlow(Math.min(maxBytes, Math.max(bytes, 2 * body.length)));
   body.copy(larger, 0, 0, length);
   return larger;
 }

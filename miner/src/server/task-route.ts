@@ -4,7 +4,9 @@ import { whenReady } from "@subnetkit/shared/util/whenReady";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import { type AdmitModules, createGate, releaseBody } from "./admit.ts";
 import { type AnswerModules, answerRequest } from "./answer-request.ts";
-import { readBody } from "./read-body.ts";
+import { keepAliveLines } from "./direct-reply.ts";
+import type { ServerLimits } from "./limits.ts";
+import { outcomeOf, readBody } from "./read-body.ts";
 import { type Reply, type Request, sendRefusal } from "./reply.ts";
 
 /** What the task routes work with. */
@@ -14,9 +16,11 @@ export type TaskRouteModules = AnswerModules & AdmitModules;
 class Exchange implements Reply {
   readonly raw: ServerResponse;
   readonly request: Request & { body: Buffer };
+  readonly keepAlive: string;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, keepAlive: string) {
     this.raw = response;
+    this.keepAlive = keepAlive;
     this.request = { raw: request, body: noBytes };
   }
 
@@ -33,18 +37,19 @@ const noBytes = Buffer.alloc(0);
  */
 export function taskRoutes(
   tasks: readonly AnyTask[],
-  { maxBodyBytes }: { readonly maxBodyBytes: number },
+  limits: Pick<ServerLimits, "maxBodyBytes" | "keepAliveTimeoutMs">,
   modules: TaskRouteModules,
   otherwise: RequestListener,
 ): RequestListener {
   const gate = createGate(["btauth", "epistula", "tls"], modules);
+  const keepAlive = keepAliveLines(limits);
   const taskAt = new Map(tasks.map((task) => [`/v1/tasks/${task.id}`, task]));
 
   /** Ends a request that broke on the way, or on which we failed, unless it was answered. */
   const abandon = (exchange: Exchange, refusal: Refusal): void => {
     releaseBody(exchange.request);
-    modules.onOutcome(refusal.outcome);
-    if (exchange.raw.headersSent) exchange.raw.destroy();
+    modules.onOutcome(outcomeOf(refusal, exchange.raw.req));
+    if (exchange.raw.headersSent || exchange.raw.writableEnded) exchange.raw.destroy();
     else sendRefusal(exchange, refusal);
   };
 
@@ -67,13 +72,13 @@ export function taskRoutes(
   return (request, response) => {
     const task = request.method === "POST" ? taskAt.get(pathOf(request.url ?? "")) : undefined;
     if (task === undefined) return otherwise(request, response);
-    const exchange = new Exchange(request, response);
+    const exchange = new Exchange(request, response, keepAlive);
     try {
       if (!gate.head(exchange.request, exchange, task)) return;
     } catch (error) {
       return fail(exchange, error);
     }
-    readBody(request, maxBodyBytes, {
+    readBody(request, limits.maxBodyBytes, {
       whole: (body) => {
         exchange.request.body = body;
         answer(exchange, task);

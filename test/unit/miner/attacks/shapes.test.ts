@@ -69,10 +69,13 @@ describe("a body", () => {
     }
   });
 
-  test("that nobody reads leaves the connection as it is where it has come with its head", async () => {
+  test("that nobody reads and whose length nobody knows makes the refusal the last, which says so", async () => {
     const chunked = raw({ host: "x", "transfer-encoding": "chunked" }, "5\r\nhello\r\n0\r\n\r\n");
-    const read = await exchange(victim.port, chunked + good(), (so) => statuses(so).length === 2);
-    expect(statuses(read)).toEqual([401, 200]);
+    const read = await exchange(victim.port, chunked + good(), () => false);
+    expect(statuses(read)).toEqual([401]);
+    expect(read).toMatch(/connection: close\r\n/i);
+    const long = raw({ host: "x", "content-length": String(2 ** 40) }, "hello", { path: "/nowhere" });
+    expect(await exchange(victim.port, long, () => false)).toMatch(/connection: close\r\n/i);
   });
 
   test("nested thirty thousand deep does no harm, whether its signature is good or not", async () => {

@@ -18,6 +18,8 @@ export const hello = '{"text":"hello"}';
 
 /** What a test changes about the victim. */
 export type VictimOptions = Omit<PublicServerOptions, "subnet" | "solvers" | "neurons"> & {
+  /** Of the echo subnet, default its own. */
+  readonly solvers?: typeof echoSolvers;
   /** The address of the axon that the validator has announced. */
   readonly validatorIp?: string;
 };
@@ -35,7 +37,7 @@ export type Victim = {
   readonly admission: Admission;
   /** Lines of the log. */
   readonly lines: readonly string[];
-  close(): Promise<void>;
+  close(graceMs?: number): Promise<void>;
 };
 
 /** Starts a victim; generous where a test says nothing, with time-outs short enough to wait for. */
@@ -66,7 +68,7 @@ export async function startVictim(options: VictimOptions = {}): Promise<Victim> 
     unverifiedBytes: bodies.held,
     admission,
     lines,
-    close: () => server.close(),
+    close: (graceMs) => server.close(graceMs),
   };
 }
 
