@@ -1,8 +1,9 @@
 // `npm run bench:validator`: what a validator costs per round, per answer and per tempo, and how fast it notices and takes over, beside its budgets. A real
 // Redis that syncs every write, real sockets. Where waiting is part of what is measured, wall time is held against the budget; elsewhere processor time,
-// which other load of the machine does not change. Prints numbers; asserts nothing. `--quick` takes fewer samples; `--subject NAME` runs one.
+// which other load of the machine does not change. Prints numbers; asserts nothing. `--help` lists the flags.
 import { prepareFastHashes } from "@subnetkit/shared/crypto/hash";
-import { argument, flag, report, type Subjects } from "./report.ts";
+import { toolOptions } from "../support/tool-options.ts";
+import { report, subjectFlags, type Subjects } from "./report.ts";
 import { childTask } from "./validator/child.ts";
 import { memory } from "./validator/memory.ts";
 import { oneRound } from "./validator/one-round.ts";
@@ -13,7 +14,11 @@ import { takeover } from "./validator/takeover.ts";
 import { throughput } from "./validator/throughput.ts";
 import { weights } from "./validator/weights.ts";
 
-const options = { quick: flag("--quick") };
+const { quick, subject, child } = toolOptions("npm run bench:validator --", {
+  ...subjectFlags,
+  child: { type: "string", value: "TASK", help: "do a part of it for another process of this bench" },
+});
+const options = { quick };
 const subjects: Subjects = {
   round: () => oneRound(options),
   throughput: () => throughput(options),
@@ -26,9 +31,8 @@ const subjects: Subjects = {
 };
 
 await prepareFastHashes();
-const task = argument("--child");
-if (task === undefined) {
-  await report(subjects, { width: 70 });
+if (child === undefined) {
+  await report(subjects, { subject, width: 70 });
   process.exit(0);
 }
-await childTask(task);
+await childTask(child);

@@ -23,7 +23,8 @@ export type BtauthClaim = {
   /** The same as it was sent. */
   readonly nonceText: string;
   readonly scheme: string;
-  readonly signature: Uint8Array;
+  /** `0x` and 128 hex digits. */
+  readonly signatureHex: string;
 };
 
 const noncePattern = /^[1-9]\d{0,19}$/;
@@ -59,6 +60,6 @@ export function parseBtauthHeaders(headers: RequestHeaders): BtauthClaim | { rea
     nonce: BigInt(nonce),
     nonceText: nonce,
     scheme,
-    signature: Buffer.from(signature.slice(2), "hex"),
+    signatureHex: signature,
   };
 }

@@ -74,10 +74,11 @@ export function btauthDialect({ maxAgeMs = 10_000, skewMs = 2_000 }: BtauthWindo
       if ("malformed" in claim) return malformedHeader(claim.malformed);
       if (claim.receiver === undefined) return authRefusal("E_AUTH_RECEIVER", "the request is not bound to a receiver");
       if (claim.receiver !== receiver) return authRefusal("E_AUTH_RECEIVER", "the request is for another receiver");
-      const { hotkey, publicKey, signature, nonce, nonceText } = claim;
+      const { hotkey, publicKey, signatureHex, nonce, nonceText } = claim;
       const stale = staleRefusal(nonce, nowNs, window);
       if (stale !== undefined) return stale;
       if (claim.scheme !== scheme) return authRefusal("E_AUTH_SIGNATURE", "the signature scheme is not accepted");
+      const signature = Buffer.from(signatureHex.slice(2), "hex");
       return {
         kind: "plausible",
         claim: { hotkey, publicKey, signature, issuedNs: nonce, replayId: nonceText, requestNonce: nonceText },

@@ -13,9 +13,8 @@ import type { ModelStore } from "@subnetkit/miner/runtime/model-store";
 import { sharePolicy } from "@subnetkit/miner/scheduler/policy";
 import { createScheduler } from "@subnetkit/miner/scheduler/scheduler";
 import { createMinerServer } from "@subnetkit/miner/server/create-server";
-import { sendJson } from "@subnetkit/miner/server/reply";
 import { createHotkeyTls } from "@subnetkit/miner/server/tls";
-import { jsonWire, type WireMaker } from "@subnetkit/miner/server/wire";
+import { jsonWire, type Wire, type WireMaker } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { verifySignature } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
@@ -25,7 +24,7 @@ import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
 import { createTlsIdentity, type TlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
 import { tlsOptions, tlsServerOptions } from "@subnetkit/shared/protocol/tls/tls-options";
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import { metagraph, neuron } from "../../unit/miner/support/neurons.ts";
 import { measureBatching } from "./batching.ts";
 import type { ServerAnswers } from "./process.ts";
@@ -112,11 +111,12 @@ async function bareRefusal(): Promise<number> {
 /** The same wire without the signature of the response. */
 function unsignedWire(): WireMaker {
   const wire = jsonWire(miner);
-  return (request) =>
-    Object.assign(wire(request), {
-      answer: (reply: FastifyReply, { body }: { readonly body: string }) =>
-        sendJson(reply, { status: 200, body, headers: {} }),
-    });
+  return (request) => {
+    const signing = wire(request);
+    const answer: Wire["answer"] = (reply, { proven, ...rest }) =>
+      signing.answer(reply, { ...rest, proven: { ...proven, requestNonce: "" } });
+    return { ...signing, answer };
+  };
 }
 
 async function minerServer(kind: Exclude<ServerKind, BareKind>): Promise<number> {
