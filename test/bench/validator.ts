@@ -14,9 +14,10 @@ import { takeover } from "./validator/takeover.ts";
 import { throughput } from "./validator/throughput.ts";
 import { weights } from "./validator/weights.ts";
 
-const { quick, subject, child } = toolOptions("npm run bench:validator --", {
+const { quick, subject, child, input } = toolOptions("npm run bench:validator --", {
   ...subjectFlags,
   child: { type: "string", value: "TASK", help: "do a part of it for another process of this bench" },
+  input: { type: "string", value: "JSON", help: "what that part is given" },
 });
 const options = { quick };
 const subjects: Subjects = {
@@ -35,4 +36,4 @@ if (child === undefined) {
   await report(subjects, { subject, width: 70 });
   process.exit(0);
 }
-await childTask(child);
+await childTask(child, input);

@@ -11,16 +11,16 @@ const tasks: Readonly<Record<string, (input: string) => Promise<unknown>>> = {
 };
 
 /** Runs a task, says its first words on stdout as JSON, and lives until it is killed. */
-export async function childTask(name: string): Promise<void> {
+export async function childTask(name: string, input = "{}"): Promise<void> {
   const task = tasks[name];
   if (task === undefined) throw new Error(`no such task: ${name}`);
-  process.stdout.write(`${JSON.stringify(await task(process.argv.at(-1) ?? "{}"))}\n`);
+  process.stdout.write(`${JSON.stringify(await task(input))}\n`);
 }
 
 /** Starts this very bundle with a task. Resolves with its first words. */
 export async function startChild(task: string, input: unknown): Promise<{ child: ChildProcess; said: unknown }> {
   const script = fileURLToPath(import.meta.url);
-  const child = spawn(process.execPath, [script, "--child", task, JSON.stringify(input)], {
+  const child = spawn(process.execPath, [script, "--child", task, "--input", JSON.stringify(input)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   process.once("exit", () => child.kill("SIGKILL"));
