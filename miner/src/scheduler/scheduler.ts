@@ -120,6 +120,10 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     let told = isTold;
     const startedMs = performance.now();
     let kept: Promise<unknown> | undefined;
+    const tell = (): void => {
+      if (!told) onChange();
+      told = true;
+    };
     const leave = (): void => {
       working--;
       const giveBack = (): void => {
@@ -127,7 +131,10 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
         if (told) onChange();
       };
       if (kept === undefined) giveBack();
-      else void kept.then(giveBack);
+      else {
+        tell();
+        void kept.then(giveBack);
+      }
       if (working === 0) onIdle?.();
     };
     const done = (value: T): WorkOutcome<T> => {
@@ -152,8 +159,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       return failed(error);
     }
     if (!(value instanceof Promise)) return done(value);
-    if (!told) onChange();
-    told = true;
+    tell();
     return value.then(done, failed);
   };
 

@@ -41,6 +41,7 @@ export type MinerServerModules = TaskRouteModules & {
 /** The server that Fastify works on, with TLS or without: ours, because `inFront` gets every request first, and so with limits that Fastify would set. */
 function openApp(
   limits: ServerLimits,
+  longestTaskMs: number,
   tls: HotkeyTls | undefined,
   inFront: (framework: RequestListener) => RequestListener,
 ): FastifyInstance {
@@ -50,7 +51,11 @@ function openApp(
   return Fastify({
     ...options,
     serverFactory: (framework) =>
-      Object.assign(serve({ ...http, keepAliveTimeout }, inFront(framework)), { maxRequestsPerSocket }),
+      Object.assign(serve({ ...http, keepAliveTimeout }, inFront(framework)), {
+        maxRequestsPerSocket,
+        // Nothing happens for so long only where a caller does not read: Node alone would wait for ever.
+        timeout: longestTaskMs + limits.requestTimeoutMs,
+      }),
   });
 }
 
@@ -67,7 +72,8 @@ export function createMinerServer(
   const tasks = Object.values(description.subnet.tasks);
   let closing = false;
   const closed = (): Refusal | undefined => (closing ? refusals.stopping : modules.closed?.());
-  const app = openApp(limits, tls, (framework) => {
+  const longestTaskMs = Math.max(0, ...tasks.map((task) => task.limits.timeoutMs));
+  const app = openApp(limits, longestTaskMs, tls, (framework) => {
     const direct = taskRoutes(tasks, limits, { ...modules, closed, peerOf: tls?.peerOf }, framework);
     return (request, response: ServerResponse & { readonly maxRequestsOnConnectionReached?: boolean }) => {
       // Node says so and closes nothing: it would answer whatever comes by itself, counted by nobody, for as long as it comes.
@@ -75,6 +81,11 @@ export function createMinerServer(
       endWithReply(request, response, limits.maxBodyBytes);
       direct(request, response);
     };
+  });
+  // Node's own answer would keep the connection, and read a body for as long as it may come.
+  app.server.on("checkExpectation", (_request, response: ServerResponse) => {
+    modules.onOutcome(refusals.malformed.outcome);
+    response.writeHead(417, { connection: "close", "content-length": 0 }).end();
   });
   app.server.maxConnections = limits.maxConnections;
   guardConnections(

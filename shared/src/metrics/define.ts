@@ -105,6 +105,11 @@ function createMetric(name: string, spec: MetricSpec, registry: Registry): objec
   }
 }
 
+/** Here, where it is said: handed over later it would fail whoever reads, and take with it what others said. */
+function checkNumber(value: number): void {
+  if (!Number.isFinite(value)) throw new TypeError("the value of a metric is a number");
+}
+
 type LabelledCounter = Metric<{ readonly type: "counter"; readonly help: string; readonly labels: readonly string[] }>;
 
 /**
@@ -129,6 +134,8 @@ function createLabelledCounter(common: Common): LabelledCounter {
   };
   return {
     inc: (labels, value = 1) => {
+      checkNumber(value);
+      if (value < 0) throw new RangeError("a counter only counts up");
       const key = labels[label] as string | number;
       added.set(key, (added.get(key) ?? 0) + value);
     },
@@ -167,6 +174,7 @@ function createLabelledHistogram(common: Common, buckets: readonly number[]): La
   };
   return {
     observe: (labels, value) => {
+      checkNumber(value);
       seen.push({ of: labels[label] as string | number, value });
       if (seen.length >= maxObservations) handOver();
     },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type AddressLimits, createAddressGuard } from "@subnetkit/miner/admission/address-guard";
 import { createAdmission, type Stage } from "@subnetkit/miner/admission/admission";
 import { createBodyBudget } from "@subnetkit/miner/admission/body-budget";
@@ -139,6 +140,8 @@ export async function startPublicServer(options: PublicServerOptions) {
     },
   };
   const stop = new AbortController();
+  // Every request under way listens to it.
+  setMaxListeners(0, stop.signal);
   const tls = options.tls?.(callers);
   const json = jsonWire(miner);
   const server = createMinerServer(

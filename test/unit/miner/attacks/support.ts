@@ -34,6 +34,8 @@ export type Victim = {
   /** How often work was offered to the scheduler. */
   readonly offered: () => number;
   readonly unverifiedBytes: () => number;
+  /** Places of the scheduler that are taken. */
+  readonly inFlight: () => number;
   readonly admission: Admission;
   /** Lines of the log. */
   readonly lines: readonly string[];
@@ -58,7 +60,7 @@ export async function startVictim(options: VictimOptions = {}): Promise<Victim> 
     scheduler: { maxConcurrent: 64, maxQueued: 64 },
     ...others,
   });
-  const { port, counts, refused, passed, offered, bodies, admission, lines, server } = started;
+  const { port, counts, refused, passed, offered, bodies, scheduler, admission, lines, server } = started;
   return {
     port,
     outcomes: counts,
@@ -66,6 +68,7 @@ export async function startVictim(options: VictimOptions = {}): Promise<Victim> 
     passed,
     offered,
     unverifiedBytes: bodies.held,
+    inFlight: scheduler.inFlight,
     admission,
     lines,
     close: (graceMs) => server.close(graceMs),

@@ -272,6 +272,35 @@ describe("createScheduler", () => {
     await drained;
     expect(await running).toEqual({ kind: "done", value: "first" });
   });
+
+  test("says how many places are taken whenever that is not over at once, also of work that is done and keeps its place", async () => {
+    const said: number[] = [];
+    const scheduler: Scheduler = createScheduler(
+      { maxConcurrent: 4, maxQueued: 2 },
+      { ...equal, onChange: () => said.push(scheduler.inFlight()) },
+    );
+    expect(scheduler.run(() => "at once", facts())).toEqual({ kind: "done", value: "at once" });
+    expect(() =>
+      scheduler.run(() => {
+        throw new Error("at once");
+      }, facts()),
+    ).toThrow("at once");
+    expect([scheduler.inFlight(), said]).toEqual([0, []]);
+    const left = gate(undefined);
+    const promised = gate("later");
+    void scheduler.run((keepPlaceUntil) => {
+      keepPlaceUntil(left.work());
+      return "given up";
+    }, facts());
+    const result = scheduler.run(promised.work, facts());
+    expect(said.at(-1)).toBe(2);
+    promised.open();
+    await result;
+    expect([said.at(-1), scheduler.inFlight()]).toEqual([1, 1]);
+    left.open();
+    await expect.poll(() => scheduler.inFlight()).toBe(0);
+    expect(said.at(-1)).toBe(0);
+  });
 });
 
 describe("sharePolicy", () => {

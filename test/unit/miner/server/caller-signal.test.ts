@@ -1,4 +1,4 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, setMaxListeners } from "node:events";
 import { Socket } from "node:net";
 import { CallerSignal } from "@subnetkit/miner/server/caller-signal";
 import { describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 function setup() {
   const socket = new Socket();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   return { socket, stop, closed, make: () => new CallerSignal(socket, stop.signal) };
 }

@@ -263,6 +263,20 @@ describe("a caller with a certificate of its hotkey", () => {
     expect(await ask(socket, "x", { [requestNonceHeader]: "n".repeat(81) })).toMatchObject({ status: 401 });
     expect(await ask(socket, "x", { [requestNonceHeader]: "n" })).toMatchObject({ status: 200 });
   });
+
+  test("has as little time for a body as over plain HTTP", async () => {
+    const limits = { maxBodyBytes: 2_000, headersTimeoutMs: 200, requestTimeoutMs: 300, keepAliveTimeoutMs: 60_000 };
+    const { port, bodies, counts } = await startServer({ limits });
+    const socket = open(port, certificate());
+    let read = "";
+    socket.on("data", (chunk: Buffer) => {
+      read += chunk.toString("latin1");
+    });
+    socket.write("POST /v1/tasks/echo HTTP/1.1\r\nhost: miner\r\ncontent-length: 100\r\n\r\n{");
+    await expect.poll(bodies.held).toBeGreaterThan(0);
+    await closed(socket);
+    expect([read.slice(0, 12), bodies.held(), counts.get("hung_up")]).toEqual(["HTTP/1.1 408", 0, 1]);
+  });
 });
 
 describe("a connection that proves nothing is closed before a request is read", () => {

@@ -63,6 +63,39 @@ describe("createMetrics", () => {
     expect(await count()).toBe("1");
   });
 
+  it("gives what it keeps back to whoever reads, by whatever way", async () => {
+    const { registry, subnetkit_test_round_seconds: seconds } = createMetrics(table);
+    const name = "subnetkit_test_round_seconds";
+    const count = (values: readonly { readonly value: number; readonly metricName?: string | undefined }[]) =>
+      values.find(({ metricName }) => metricName === `${name}_count`)?.value;
+    seconds.observe({ task: "classify" }, 0.5);
+    expect(count((await registry.getSingleMetric(name)?.get())?.values ?? [])).toBe(1);
+    seconds.observe({ task: "classify" }, 0.5);
+    expect(await registry.getSingleMetricAsString(name)).toContain(`${name}_count{task="classify"} 2`);
+    seconds.observe({ task: "classify" }, 0.5);
+    const all = (await registry.getMetricsAsJSON()) as unknown as { name: string; values: { value: number }[] }[];
+    expect(count(all.find((metric) => metric.name === name)?.values ?? [])).toBe(3);
+    expect(await registry.metrics()).toContain(`${name}_bucket{le="1",task="classify"} 3`);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, "1" as never])(
+    "refuses %s where it is said, and reads the others as if it had not been",
+    async (bad) => {
+      const metrics = createMetrics(table);
+      const { subnetkit_test_round_seconds: seconds, subnetkit_test_requests_total: requests } = metrics;
+      seconds.observe({ task: "classify" }, 0.5);
+      requests.inc({ outcome: "answered" });
+      expect(() => seconds.observe({ task: "classify" }, bad)).toThrow(TypeError);
+      expect(() => requests.inc({ outcome: "late" }, bad)).toThrow(TypeError);
+      expect(() => requests.inc({ outcome: "late" }, -1)).toThrow();
+      for (let i = 0; i < 2; i++) {
+        const text = await metrics.registry.metrics();
+        expect(text).toContain('round_seconds_count{task="classify"} 1');
+        expect(text).toContain('requests_total{outcome="answered"} 1');
+      }
+    },
+  );
+
   it("counts, sets and observes with labels", async () => {
     const metrics = createMetrics(table, { defaultLabels: { process: "miner" } });
     metrics.subnetkit_test_requests_total.inc({ outcome: "answered" });
