@@ -18,6 +18,7 @@ import { guardRedis } from "./queue/redis-guard.ts";
 import { describeRedis } from "./queue/redis-url.ts";
 import { needsChain, type Role } from "./roles.ts";
 import { forgetGone } from "./round/pipeline.ts";
+import { slowestTaskMs } from "./round/plan.ts";
 import { defaultPoolLimits } from "./round/pools.ts";
 import { createScoreThread } from "./round/scorer/score-thread.ts";
 import { createRoundService, lockTiming } from "./round/service.ts";
@@ -68,7 +69,7 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
   await snapshot.refresh();
 
   // The author's scorer, where it holds up nobody.
-  const liveness = createLiveness();
+  const liveness = createLiveness({ slowestTaskMs: slowestTaskMs(subnet) });
   const { subnetDefinition: definition, scorerTimeoutMs: callMs } = config;
   const workerUrl = new URL("./score-worker.js", import.meta.url);
   const scorer = createScoreThread(
@@ -76,7 +77,7 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
     { log, onAlive: liveness.touch, onScored: report.scored },
   );
   lifecycle.onClose("scorer", () => scorer.close());
-  if (does("score")) scorer.start();
+  if (does("score")) await scorer.start();
 
   const { evidenceDir, evidenceMaxBytes: maxBytes } = config;
   const directory = keypair !== undefined && (does("score") || does("weights")) ? evidenceDir : undefined;
@@ -112,7 +113,8 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
       witness,
       log,
       lifecycle,
-      nowMs: Date.now,
+      // What one machine plans another asks by: their own clocks may differ.
+      nowMs: () => redis.nowMs(),
       onOutcome: report.outcome,
       onDialect: report.dialect,
       onSettled: report.settled,

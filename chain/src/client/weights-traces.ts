@@ -1,6 +1,7 @@
 import type { GenericExtrinsic } from "@polkadot/types";
 import type { Codec } from "@polkadot/types/types";
 import { blake2b256 } from "@subnetkit/shared/crypto/hash";
+import { decodeAddress } from "@subnetkit/shared/crypto/ss58";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import { bytesToHex, hexToBytes } from "@subnetkit/shared/util/bytes";
 import type { ChainClient } from "./chain-client.ts";
@@ -130,7 +131,10 @@ export async function readBlockTraces(
   const bodies = answer?.block?.extrinsics;
   if (header?.number === undefined || header.parentHash === undefined || bodies === undefined)
     throw appError("E_CHAIN_SHAPE", { what: `block ${blockHash}`, reason: "the node does not have it" });
+  // The key of who signed is in the bytes: looking for it takes a sixtieth of the time of taking an extrinsic apart.
+  const key = bytesToHex(decodeAddress(hotkey)).slice(2);
   const extrinsics = bodies.flatMap((hex): WeightsExtrinsic[] => {
+    if (!hex.toLowerCase().includes(key)) return [];
     const extrinsic = client.api.registry.createType<GenericExtrinsic>("Extrinsic", hex);
     if (!extrinsic.isSigned || extrinsic.signer.toString() !== hotkey) return [];
     const found = weightCalls(extrinsic.method as unknown as CallLike, netuid);

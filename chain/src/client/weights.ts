@@ -75,6 +75,8 @@ export type WeightsRequest = WeightVector & {
   readonly netuid: number;
   readonly hotkey: Keypair;
   readonly versionKey?: bigint;
+  /** Round that a timelocked commit opens at, at the earliest: that of a commit which this one is to stand for, since the chain takes the row opened last. */
+  readonly notBeforeRound?: bigint;
 };
 
 /** A timelocked commit: what became of it, and when and by which beacon round the chain will open it. */
@@ -103,21 +105,22 @@ export async function prepareTimelockedWeights(
   request: WeightsRequest,
   latestRound?: LatestRound,
 ): Promise<PreparedTimelock> {
-  const { netuid, hotkey } = request;
+  const { netuid, hotkey, notBeforeRound = 0n } = request;
   const setup = await weightsSetup(client, netuid);
   const plan = await planReveal(client, setup, latestRound);
+  const round = plan.round > notBeforeRound ? plan.round : notBeforeRound;
   const payload = encodeWeightsPayload({
     hotkey: hotkey.publicKey,
     uids: request.uids,
     values: request.values,
     versionKey: request.versionKey ?? setup.versionKey,
   });
-  const commit = timelockEncrypt(payload, plan.round, plan.beacon.publicKey);
+  const commit = timelockEncrypt(payload, round, plan.beacon.publicKey);
   const commitHex = bytesToHex(commit);
-  const args = [netuid, commitHex, plan.round, setup.commitRevealVersion];
+  const args = [netuid, commitHex, round, setup.commitRevealVersion];
   const call = composeCall(client, "subtensorModule", "commitTimelockedWeights", args);
   const commitHash = timelockedCommitHash(commit);
-  return { call, revealRound: plan.round, window: plan.window, commitHex, commitHash };
+  return { call, revealRound: round, window: plan.window, commitHex, commitHash };
 }
 
 /** Encrypts weights and commits them: {@link prepareTimelockedWeights}, then submitted. */

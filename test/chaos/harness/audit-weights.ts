@@ -5,7 +5,10 @@ import { readNumber } from "@subnetkit/chain/client/storage";
 import { sameWeights } from "../../../validator/src/weights/guard.ts";
 import type { LedgerEntry } from "../../../validator/src/weights/ledger-entry.ts";
 import type { RoundsAudit } from "./audit-rounds.ts";
+import { closingBlocks as closingBlocksOf } from "../../../validator/src/weights/preflight.ts";
+import { renewalBlocks } from "../../../validator/src/weights/renewal.ts";
 import { firstSubmitBlock, type Network, type Trouble } from "./network.ts";
+import { tempo } from "./world.ts";
 
 /** What became of the weights of a network. */
 export type WeightsAudit = {
@@ -26,7 +29,10 @@ export type WeightsAudit = {
 const enoughBlocks = 12;
 
 /** Blocks before an epoch in which nothing is sent. */
-const closingBlocks = 2;
+const closingBlocks = closingBlocksOf(tempo);
+
+/** Weights, in the row on chain with which an epoch ended, that count for somebody else than they were meant for. */
+type Misplaced = { readonly uid: number; readonly meant: string | undefined; readonly shown: LedgerEntry };
 
 type BlockFacts = { readonly number: number; readonly hash: string; readonly epoch: number; readonly landed: boolean };
 
@@ -55,10 +61,14 @@ export async function auditWeights(network: Network, rounds: RoundsAudit): Promi
     const row = await readWeights(client, network.world.netuid, uid, { at: at.hash });
     if (!sameWeights(shown, row)) problems.push(`the row on chain is not that of epoch ${shown.epoch} in the ledger`);
   }
-  problems.push(...(await wrongPayments(network, entries, rounds)));
   const epochs = groupByEpoch(blocks);
+  problems.push(...(await wrongPayments(network, entries, rounds, epochs)));
   // The first and the last are not whole.
   const whole = [...epochs.values()].slice(1, -1);
+  const misplaced = (await Promise.all(whole.map((epoch) => misplacedIn(network, epoch, entries)))).flat();
+  for (const one of misplaced)
+    if (await wasAvoidable(network, one, epochs.get(one.shown.epoch) ?? []))
+      problems.push(`the weights of epoch ${one.shown.epoch} counted for a newcomer to uid ${one.uid}`);
   const without = whole.filter((epoch) => !epoch.some(({ landed }) => landed));
   return {
     tempos: whole.length,
@@ -66,10 +76,7 @@ export async function auditWeights(network: Network, rounds: RoundsAudit): Promi
     missed: without
       .filter((epoch) => undisturbed(epoch, network.troubles) >= enoughBlocks)
       .map(([first]) => first!.number),
-    misplaced: (await Promise.all(whole.map((epoch) => misplacedIn(network, epoch.at(-1), entries)))).reduce(
-      (sum, one) => sum + one,
-      0,
-    ),
+    misplaced: misplaced.length,
     extra: whole.reduce((sum, epoch) => sum + Math.max(0, epoch.filter(({ landed }) => landed).length - 1), 0),
     problems,
   };
@@ -80,20 +87,27 @@ function isIn({ includedBlock, replacedBlocks = [] }: LedgerEntry, block: number
   return includedBlock === block || replacedBlocks.includes(block);
 }
 
-/** Weights that, in the block that took them, were for somebody else than they were meant for, or are not what the rounds before came to. */
+/**
+ * Weights that, in the block that took them, were for somebody else than they were meant for though there was time for others, or are not what the rounds
+ * before came to.
+ */
 async function wrongPayments(
-  { client, world }: Network,
+  network: Network,
   entries: readonly LedgerEntry[],
   { averages }: RoundsAudit,
+  epochs: ReadonlyMap<number, readonly BlockFacts[]>,
 ): Promise<string[]> {
+  const { client, world } = network;
   const problems: string[] = [];
   for (const entry of entries) {
     const { state, epoch, includedHash, hotkeys, uids, basedOnRound, attempts } = entry;
     if (includedHash === undefined || (state !== "effective" && state !== "revealed")) continue;
     const { neurons } = await fetchMetagraph(client, world.netuid, { at: includedHash });
-    for (const [i, uid] of uids.entries())
-      if (neurons[uid]?.hotkey !== hotkeys[i])
+    for (const [i, uid] of uids.entries()) {
+      const one = { uid, meant: hotkeys[i], shown: entry };
+      if (neurons[uid]?.hotkey !== one.meant && (await wasAvoidable(network, one, epochs.get(epoch) ?? [])))
         problems.push(`the weights of epoch ${epoch} paid uid ${uid} to the wrong miner`);
+    }
     // An attempt that may still land is repeated as it was, whatever was settled meanwhile.
     const first = attempts === 1 ? basedOnRound : 0;
     const possible = [...averages].filter(([round]) => round >= first && round <= basedOnRound);
@@ -119,27 +133,52 @@ function areWeightsOf(
   return areThose && registered.every((hotkey) => hotkeys.includes(hotkey) || shareOf(hotkey) <= roundingError);
 }
 
-/** Weights of the row in force at a block that go to others than they were meant for, and that the chain does not leave out as older than their uid. */
+/**
+ * Weights of the row with which an epoch ended that go to others than they were meant for, and that the chain does not leave out because the last commit
+ * or the first of the epoch is older than their uid.
+ */
 async function misplacedIn(
   { client, world }: Network,
-  last: BlockFacts | undefined,
+  epoch: readonly BlockFacts[],
   entries: readonly LedgerEntry[],
-): Promise<number> {
+): Promise<Misplaced[]> {
+  const last = epoch.at(-1);
   const shown = entries.find(
     ({ revealedBlock }) => revealedBlock !== undefined && revealedBlock <= (last?.number ?? 0),
   );
-  if (last === undefined || shown === undefined) return 0;
+  if (last === undefined || shown === undefined) return [];
   const at = { at: last.hash };
   const { uid = 0, lastUpdate } = await readWeightsStanding(client, world.netuid, world.hotkey, at);
   const [{ neurons }, row] = await Promise.all([
     fetchMetagraph(client, world.netuid, at),
     readWeights(client, world.netuid, uid, at),
   ]);
+  const firstCommit = epoch.find(({ landed }) => landed)?.number ?? Number.POSITIVE_INFINITY;
+  const newest = Math.min(lastUpdate - 1, firstCommit);
   const meant = new Map(shown.uids.map((one, i) => [one, shown.hotkeys[i]]));
-  return row.uids.filter((one, i) => {
-    const holder = neurons[one];
-    return row.values[i] !== 0 && holder?.hotkey !== meant.get(one) && (holder?.registeredAt ?? 0) < lastUpdate;
-  }).length;
+  return row.uids.flatMap((one, i) => {
+    const { hotkey, registeredAt = 0 } = neurons[one] ?? {};
+    const counts = row.values[i] !== 0 && hotkey !== meant.get(one) && registeredAt <= newest;
+    return counts ? [{ uid: one, meant: meant.get(one), shown }] : [];
+  });
+}
+
+/**
+ * Whether weights for others could have been committed: when the blocks in which that is done began, these were on chain and the uid was not its holder's any
+ * more, and nothing was broken in them.
+ */
+async function wasAvoidable(
+  { client, world, troubles }: Network,
+  { uid, meant, shown }: Misplaced,
+  epoch: readonly BlockFacts[],
+): Promise<boolean> {
+  const end = (epoch.at(-1)?.number ?? 0) + 1;
+  const from = epoch.find(({ number }) => number === end - renewalBlocks(tempo));
+  if (from === undefined || (shown.includedBlock ?? end) >= from.number) return false;
+  if (troubles.some(({ from: began, to, only }) => only === undefined && to >= from.number && began <= end))
+    return false;
+  const { neurons } = await fetchMetagraph(client, world.netuid, { at: from.hash });
+  return neurons[uid]?.hotkey !== meant;
 }
 
 async function readBlocks(network: Network, from: number, to: number): Promise<BlockFacts[]> {

@@ -34,7 +34,10 @@ function rowOf({ uids, values, hotkeys }: ComputedWeights): NonNullable<WeightsE
 }
 
 /** The entry of what became of weights; undefined while nothing has. Pure. */
-export function fateOf(entry: LedgerEntry): FateEntry | undefined {
+export function fateOf({ anew, ...counts }: LedgerEntry): FateEntry | undefined {
+  // What counts is final, so news is of what is to stand for it; until the chain has opened what counts.
+  const opened = counts.mode !== "plain" && counts.state !== "effective";
+  const entry = anew === undefined || opened ? counts : anew;
   if (entry.state === "intent") return undefined;
   const { epoch, attempts, state } = entry;
   return {

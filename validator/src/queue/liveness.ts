@@ -4,7 +4,7 @@ import { delay } from "@subnetkit/shared/util/delay";
 import type { ValidatorMetrics } from "../metrics.ts";
 import type { QueueName } from "./jobs.ts";
 
-/** How long jobs may wait without one being started. */
+/** How long jobs may wait without one being started, besides the time that a job may be with a miner. */
 export const stuckAfterMs = 60_000;
 
 /** Notices a worker connection that is dead without an error: jobs wait, nobody starts one. */
@@ -15,8 +15,15 @@ export interface Liveness {
   check(waiting: number): AppError | undefined;
 }
 
-/** Makes a liveness check; `now` in milliseconds. */
-export function createLiveness(now: () => number = () => performance.now()): Liveness {
+export type LivenessOptions = {
+  /** Longest time that a miner has to answer, milliseconds: all places may be taken by jobs that wait for one. */
+  readonly slowestTaskMs: number;
+  /** Milliseconds that do not go back; default the process's. */
+  readonly now?: () => number;
+};
+
+/** Makes a liveness check. */
+export function createLiveness({ slowestTaskMs, now = () => performance.now() }: LivenessOptions): Liveness {
   let since = now();
   return {
     touch() {
@@ -28,7 +35,7 @@ export function createLiveness(now: () => number = () => performance.now()): Liv
         return undefined;
       }
       const quietMs = now() - since;
-      return quietMs < stuckAfterMs
+      return quietMs < stuckAfterMs + slowestTaskMs
         ? undefined
         : appError("E_NO_WORK_STARTED", { waiting, seconds: Math.round(quietMs / 1_000) });
     },

@@ -4,8 +4,8 @@ import { type RedisMonitor, startRedisMonitor } from "./monitor.ts";
 import { describeRedis } from "./redis-url.ts";
 import type { StateRedis } from "./open-state-redis.ts";
 
-/** What is stopped while Redis does not take writes. */
-export type Pausable = { pause(): Promise<void>; resume(): void };
+/** What is stopped while Redis does not take writes; its connections may not know by themselves that they are dead. */
+export type Pausable = { pause(): Promise<void>; resume(): void; reviveConnections(): Promise<void> };
 
 /** Watches Redis by its heartbeat and takes no work while it is away: what is done meanwhile could not be kept. */
 export function guardRedis(
@@ -24,6 +24,11 @@ export function guardRedis(
     onUp: () => {
       log.info({ redis }, "Redis takes writes again");
       work.resume();
+    },
+    onRecovered: () => {
+      work
+        .reviveConnections()
+        .catch((cause: unknown) => log.debug({ reason: errorMessage(cause) }, "could not revive"));
     },
   });
 }

@@ -34,6 +34,8 @@ export interface RoundWorkers {
   /** Stops taking jobs without waiting for those under way. */
   pause(): Promise<void>;
   resume(): void;
+  /** Makes the connections anew whose peer has vanished: Redis answers others by now and does not answer them. */
+  reviveConnections(): Promise<void>;
   /** Waits up to `deadlineMs` for the jobs under way, then cuts them off: a cut job is taken over like that of a dead worker. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -65,6 +67,9 @@ export function createWorkers(
       for (const { name, worker } of workers)
         worker.resume().catch((error: unknown) => hooks.onError(`worker ${name}`, error));
     },
+    async reviveConnections() {
+      await Promise.all(workers.map(({ worker }) => reviveConnections(worker)));
+    },
     async close(deadlineMs) {
       const graceful = Promise.allSettled(workers.map(({ worker }) => worker.close()));
       await withTimeout(graceful, deadlineMs, "Closing the workers").catch(() => {
@@ -75,6 +80,24 @@ export function createWorkers(
       for (const { disconnect } of workers) disconnect();
     },
   };
+}
+
+/** A worker's connection that has not answered for so long, while Redis answers others, is dead. Milliseconds. */
+const answerMs = 1_500;
+
+/**
+ * Both connections of a worker, when the one for commands is dead: what it was asked comes again on the new one, as after the silence that the sockets bear
+ * at most. One that is being made already is left alone.
+ */
+async function reviveConnections({ backend }: Worker): Promise<void> {
+  const client = await withTimeout(backend.client, answerMs, "A worker's connection").catch(() => undefined);
+  if (client === undefined || client.status !== "ready") return;
+  const answers = withTimeout(client.info(), answerMs, "A worker's connection").then(
+    () => true,
+    () => false,
+  );
+  if (await answers) return;
+  for (const dead of [client, await backend.blockingClient]) if (dead?.status === "ready") dead.disconnect(true);
 }
 
 type NamedWorker = { readonly name: QueueName; readonly worker: Worker; readonly disconnect: () => void };

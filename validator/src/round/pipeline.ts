@@ -112,7 +112,8 @@ export function planWork(options: PlanWorkOptions, modules: PlanWorkModules): Re
     async plan(job, _signal, token) {
       const { round } = jobData.plan.parse(job.data);
       const plan = await planFor(round);
-      if (plan === "early" && nowMs() < job.timestamp + roundMs) {
+      // The library stamps a job by its process's own clock.
+      if (plan === "early" && Date.now() < job.timestamp + roundMs) {
         // Another machine saw the block first; this one will in a moment.
         await job.moveToDelayed(Date.now() + tooEarlyDelayMs, token);
         throw new DelayedError();
@@ -156,7 +157,10 @@ export function queryWork(ask: AskOptions, modules: QueryModules & ForeignHooks)
       const foreign = foreignPlan(plan, modules.subnet);
       // After its time nobody is asked, whoever has the job.
       if (foreign !== undefined && modules.nowMs() <= plan.deadlineMs) await leave(foreign, round, job, token);
-      return await queryChunk({ plan, taskId, chunk }, ask, modules, signal);
+      // A failover may bring another plan of the round while they are asked: answers to the old one are not kept for the new.
+      const stage: RoundStore["stage"] = (of, task, outcomes) => modules.rounds.stage(of, task, outcomes, plan);
+      const rounds = { ...modules.rounds, stage };
+      return await queryChunk({ plan, taskId, chunk }, ask, { ...modules, rounds }, signal);
     },
   };
 }

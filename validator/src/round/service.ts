@@ -55,6 +55,8 @@ export interface RoundService {
   run(): Promise<void>;
   pause(): Promise<void>;
   resume(): void;
+  /** Leaves connections to Redis whose peer has vanished. */
+  reviveConnections(): Promise<void>;
   /** Jobs that wait for a process with the roles of this one, by queue. */
   waiting(): Promise<Partial<Record<QueueName, number>>>;
 }
@@ -108,6 +110,7 @@ export async function createRoundService(
     },
     pause: () => workers.pause(),
     resume: () => workers.resume(),
+    reviveConnections: () => workers.reviveConnections(),
     async waiting() {
       const waiting = await queues.waiting();
       return Object.fromEntries(own.map((name) => [name, waiting[name]]));

@@ -40,6 +40,8 @@ export type PrepareRequest = {
   readonly versionKey: bigint;
   /** Hides a hash commit; u16 each. Needed for mode "hash". */
   readonly salt?: readonly number[];
+  /** Beacon round that a timelocked commit opens at, at the earliest. */
+  readonly notBeforeRound?: bigint;
 };
 
 /** Weights ready to be signed: what the ledger must hold before they are. */
@@ -120,7 +122,7 @@ export function createWeightsChain(
     waiting: (epochs, at) => readWaitingCommits(client, netuid, address, epochs, { at }),
     traces: (blockHash) => readBlockTraces(client, netuid, address, blockHash),
     nextNonce: async () => Number(await client.rpc("system_accountNextIndex", [address])),
-    async prepare({ mode, weights, versionKey, salt }) {
+    async prepare({ mode, weights, versionKey, salt, notBeforeRound }) {
       const request = { netuid, hotkey, versionKey, uids: weights.uids, values: weights.values };
       switch (mode) {
         case "plain":
@@ -132,7 +134,7 @@ export function createWeightsChain(
         case "timelocked": {
           const { call, commitHash, revealRound, window } = await prepareTimelockedWeights(
             client,
-            request,
+            notBeforeRound === undefined ? request : { ...request, notBeforeRound },
             latestRound,
           );
           return { call, commitHash, reveal: { round: revealRound, ...window } };

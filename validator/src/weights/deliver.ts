@@ -13,7 +13,7 @@ export type DeliveryOptions = { readonly versionKey: bigint; readonly blockMs: n
 
 export type DeliveryModules = FollowModules;
 
-/** Weights that are to be sent. `before` is the epoch's entry, when there was an attempt already. */
+/** Weights that are to be sent. `before` is the attempt before, when there was one in this epoch already, whatever came of it. */
 export type Draft = {
   readonly mode: LedgerEntry["mode"];
   readonly weights: ComputedWeights;
@@ -76,8 +76,14 @@ export function createDelivery(options: DeliveryOptions, modules: DeliveryModule
       const until = Math.min(unknownFateBlocks, boundary - best.number) * blockMs;
       const deadlineMs = Math.min(followMs.max, Math.max(followMs.min, until));
       const salt = mode === "hash" ? saltFor(before, weights) : undefined;
-      const request = { mode, weights, versionKey };
-      const prepared = await chain.prepare(salt === undefined ? request : { ...request, salt });
+      const prepared = await chain.prepare({
+        mode,
+        weights,
+        versionKey,
+        ...(salt === undefined ? {} : { salt }),
+        // The chain takes the row that is opened last.
+        ...(before?.revealRound === undefined ? {} : { notBeforeRound: BigInt(before.revealRound) }),
+      });
       let entry = await record({
         ...intentOf(draft, look, versionKey),
         ...(salt === undefined ? {} : { salt: [...salt] }),

@@ -3,7 +3,6 @@ import type { Head } from "@subnetkit/shared/clock/block-clock";
 import { isAppError } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { WeightsChain } from "./chain-view.ts";
-import { changedHands } from "./compute.ts";
 import { isUnderWay, type LedgerEntry } from "./ledger-entry.ts";
 import type { EpochFacts } from "./preflight.ts";
 import type { WriterEvent } from "./writer-events.ts";
@@ -43,7 +42,6 @@ export const unknownFateBlocks = 4;
 /** What to do about a failure that needs nobody to do anything, or only to look. */
 export const remedies = {
   again: "Nothing to do: it is submitted again.",
-  anew: "Nothing to do: the weights are computed anew and submitted again.",
   look: "Look at the extrinsic on chain; it is submitted again.",
 } as const;
 
@@ -83,7 +81,7 @@ export function createFollower({ chain, record, onEvent, log }: FollowModules): 
     return { number: lastUpdate, hash, txHash: ours?.txHash ?? txHashes.at(-1) ?? "" };
   }
 
-  /** In a block: do the uids still mean whom they meant, and which epoch does it count for? */
+  /** In a block: which epoch does it count for? */
   async function landed(entry: LedgerEntry, landing: Landing, look: Look): Promise<LedgerEntry> {
     const { number, hash, txHash } = landing;
     const at = await chain.epoch(hash);
@@ -111,8 +109,6 @@ export function createFollower({ chain, record, onEvent, log }: FollowModules): 
       includedHash: hash,
       txHash,
     });
-    if (changedHands(included, await chain.metagraph(hash)).length > 0)
-      return await fail(included, number, ["a uid changed hands", remedies.anew]);
     return await settle(included, look);
   }
 

@@ -44,8 +44,9 @@ export async function revealHashes(
     chain.row(uid, final.hash),
   ]);
   const block = look.best.number;
+  // Only the newest is opened: alone it takes those that it stands for off the chain, in a batch they stay there until they expire.
   const has = (waiting: typeof atBest, { hashes = [] }: LedgerEntry): boolean =>
-    waiting.some(({ hash }) => hashes.includes(hash));
+    waiting.some(({ hash }) => hash === hashes.at(-1));
   const due: LedgerEntry[] = [];
   for (const entry of ripe) {
     const { epoch } = entry;

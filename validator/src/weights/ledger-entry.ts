@@ -17,8 +17,7 @@ export const ledgerStates = [
   "unseen",
 ] as const;
 
-/** One epoch's weights, written before anything is sent, so that a restart knows what may be under way. */
-export const ledgerEntrySchema = z.object({
+const attemptSchema = z.object({
   version: z.literal(1),
   /** Epoch counter of the subnet in which the weights were submitted. */
   epoch: z.number().int(),
@@ -37,7 +36,7 @@ export const ledgerEntrySchema = z.object({
   includedBlock: z.number().int().optional(),
   /** Hash of that block: another one at the same height means a reorganisation. */
   includedHash: z.string().optional(),
-  /** Blocks that took weights of this epoch which others were sent for later, because a uid had changed hands. Oldest first. */
+  /** Blocks that took weights of this epoch which others stand for by now, because a uid had changed hands. Oldest first. */
   replacedBlocks: z.array(z.number().int()).optional(),
   /** Extrinsics of attempts that are over: what lands of them is no longer what is meant, but it is ours. Newest last. */
   replacedTxHashes: z.array(z.string()).optional(),
@@ -66,6 +65,12 @@ export const ledgerEntrySchema = z.object({
   problem: z.string().optional(),
 });
 
+/** One epoch's weights, written before anything is sent, so that a restart knows what may be under way. */
+export const ledgerEntrySchema = attemptSchema.extend({
+  /** Weights that are to stand for these, which are on chain, because a uid has changed hands since. Until they are final these count. */
+  anew: attemptSchema.optional(),
+});
+
 export type LedgerEntry = z.output<typeof ledgerEntrySchema>;
 
 /** Attempts whose hashes and blocks an entry remembers. */
@@ -82,4 +87,9 @@ export function isUnderWay({ state, nonce }: LedgerEntry): boolean {
   return (
     state === "intent" || state === "submitted" || state === "included" || (state === "failed" && nonce !== undefined)
   );
+}
+
+/** Everything that was sent for these epochs: what counts, and what is to stand for it. */
+export function allAttempts(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return entries.flatMap((entry) => (entry.anew === undefined ? [entry] : [entry, entry.anew]));
 }

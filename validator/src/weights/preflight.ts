@@ -53,7 +53,7 @@ export type PreflightInput = {
   readonly submitFrom: number;
   /** First block in which the doppelganger guard lets weights be submitted, when it does not yet. */
   readonly quietUntil?: number | undefined;
-  /** Hash commits on chain that wait to be revealed. */
+  /** Hash commits on chain that wait to be revealed, and those to come that must find room beside these weights. */
   readonly unrevealed?: number;
 };
 
@@ -67,7 +67,7 @@ const patientRounds = 3;
  * Blocks before an epoch in which nothing is sent any more: the call would land in the next epoch. One block is the least, a second one spare
  * where the tempo has room for it.
  */
-function closingBlocks(tempo: number): number {
+export function closingBlocks(tempo: number): number {
   return tempo >= 10 ? 2 : 1;
 }
 

@@ -20,6 +20,8 @@ export type QueueRig = {
   readonly count: (what: string) => number;
   /** Starts workers; several sets of them are several processes. */
   work(processors: Partial<Record<QueueName, Processor>>, timing?: LockTiming, port?: number): void;
+  /** What the heartbeat asks for when Redis answers again. */
+  revive(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -57,6 +59,9 @@ export async function createRig(port: number, prefix = freshPrefix()): Promise<Q
       );
       workers.push(made);
       made.run();
+    },
+    async revive() {
+      await Promise.all(workers.map((each) => each.reviveConnections()));
     },
     async close() {
       await Promise.all(workers.map((each) => each.close(1_000)));

@@ -6,7 +6,7 @@ import {
   workerOptions,
 } from "../../../../validator/src/queue/connection.ts";
 import { until } from "../../../support/until.ts";
-import { addressOf, behindProxy } from "./traps-support.ts";
+import { addressOf, behindProxy, patientTiming, planOfChunks } from "./traps-support.ts";
 
 const at = behindProxy();
 
@@ -23,6 +23,40 @@ describe("trap 4: a peer that vanishes without a word", () => {
     await at.redis.rpush("{val:vanished}:list", "job");
     expect(await taken).toEqual(["{val:vanished}:list", "job"]);
     worker.disconnect();
+  });
+});
+
+describe("trap 4, once Redis is known to answer others", () => {
+  it("is left at once: a job is taken within seconds, and one under way is completed once", async () => {
+    const rig = await at.rig(at.server.port);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    rig.work({ query: () => held, plan: () => Promise.resolve() }, patientTiming, at.proxy.port);
+    await rig.queues.addRound(planOfChunks(1, 1));
+    await until("the job under way", () => rig.count("started query") === 1);
+    at.proxy.vanish();
+    release();
+    await rig.queues.addPlan(2);
+    const from = performance.now();
+    await rig.revive();
+    await until("the work", () => rig.count("completed query") === 1 && rig.count("completed plan") === 1, 8_000);
+    expect(performance.now() - from).toBeLessThan(8_000);
+    expect([rig.count("started query"), rig.count("failed query")]).toEqual([1, 0]);
+  });
+
+  it("is not mistaken for one that answers", async () => {
+    const rig = await at.rig(at.server.port);
+    rig.work({ plan: () => Promise.resolve() }, patientTiming, at.proxy.port);
+    await rig.queues.addPlan(1);
+    await until("the first job", () => rig.count("completed plan") === 1);
+    const ids = async (): Promise<unknown> => String(await at.redis.client("LIST")).match(/^id=\d+/gm);
+    const before = await ids();
+    await rig.revive();
+    await rig.queues.addPlan(2);
+    await until("the second job", () => rig.count("completed plan") === 2);
+    expect(await ids()).toEqual(before);
   });
 });
 

@@ -1,5 +1,7 @@
+import { fetchMetagraph } from "@subnetkit/chain/client/metagraph";
 import { reorg } from "@subnetkit/chain/client/dev/head";
 import { finalizedHead, subscribeFinalizedHeads } from "@subnetkit/chain/client/finalized-heads";
+import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createWeightsLedger } from "../../../../validator/src/weights/ledger.ts";
@@ -24,6 +26,7 @@ beforeEach(async () => {
 afterEach(() => network.close());
 
 const expected = { uids: [1, 2], values: [65_535, 32_768] };
+const miners = ["//Miner//0//hot", "//Miner//1//hot"].map((uri) => keypairFromUri(uri).address);
 const types = ({ events }: NetworkedWriter) => events.map(({ type }) => type);
 const has = (writer: NetworkedWriter, type: string) => () => types(writer).includes(type as never);
 const ledgerOf = async ({ keys }: NetworkedWriter) => await createWeightsLedger(redis, keys).entries();
@@ -134,7 +137,7 @@ describe("a hash commit", () => {
         mode: "hash",
         uids: [1, 2],
         values: [...values],
-        hotkeys: ["a", "b"],
+        hotkeys: miners,
         basedOnRound: 1,
         intentBlock: submission.blockNumber - 1,
         attempts: 1,
@@ -150,6 +153,43 @@ describe("a hash commit", () => {
     await network.runUntil("a reveal", has(after, "weights.revealed"), after);
     expect(await network.row()).toEqual({ uids: [1, 2], values: [65_535, 2] });
     expect((await network.commits()).filter((one) => one.epoch === epoch)).toEqual([]);
+  });
+});
+
+describe("a uid that changes hands after its weights were committed", () => {
+  const newcomer = keypairFromUri("//Miner//2//hot");
+
+  /** The newcomer takes the uid of a miner. */
+  async function recycle(): Promise<void> {
+    const { netuid, subnet } = network;
+    await network.put({
+      MaxAllowedUids: [[[netuid], 3]],
+      ImmunityPeriod: [[[netuid], 0]],
+      MinNonImmuneUids: [[[netuid], 0]],
+    });
+    await subnet.register(newcomer);
+  }
+
+  it.each([
+    ["timelocked", 4],
+    ["as a hash", 2],
+  ])("gets nothing of its predecessor's: others are committed in the same tempo (%s)", async (_mode, version) => {
+    await network.put({ CommitRevealWeightsVersion: version });
+    const writer = await network.start();
+    await network.runUntil("a commit", has(writer, "weights.finalized"), writer);
+    const [first] = await ledgerOf(writer);
+    await recycle();
+    const { neurons } = await fetchMetagraph(network.client, network.netuid);
+    const stay = neurons.flatMap(({ uid, hotkey }) => (miners.includes(hotkey) ? [uid] : []));
+    await network.runUntil("a reveal", has(writer, "weights.revealed"), writer);
+    const { uids } = await network.row();
+    expect([first?.uids, stay.length, uids]).toEqual([[1, 2], 1, stay]);
+    const entry = (await ledgerOf(writer)).find(({ epoch }) => epoch === first?.epoch);
+    expect(entry).toMatchObject({ state: "revealed", attempts: 2, replacedBlocks: [first?.includedBlock] });
+    if (version === 4) expect(BigInt(entry?.revealRound ?? 0)).toBeGreaterThanOrEqual(BigInt(first?.revealRound ?? 0));
+    await network.run(20, writer);
+    expect((await network.row()).uids).toEqual(uids);
+    expect([types(writer).includes("weights.failed"), writer.stops, writer.failures]).toEqual([false, [], []]);
   });
 });
 

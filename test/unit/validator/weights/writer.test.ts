@@ -215,48 +215,6 @@ describe("trouble", () => {
     expect(second.writer.view().lastSubmittedBlock).toBe(111);
   });
 
-  it("computes anew when a uid changed hands before inclusion", async () => {
-    const { chain, events, run } = setUp();
-    chain.beforeInclusion = () => {
-      chain.hotkeys = ["own", "newcomer", "b"];
-      chain.beforeInclusion = () => undefined;
-    };
-    await run(110, 119);
-    expect(events.find(({ type }) => type === "weights.failed")).toMatchObject({ reason: "a uid changed hands" });
-    expect(chain.submissions.at(-1)).toMatchObject({ weights: { uids: [2], values: [65_535] }, hotkeys: ["b"] });
-  });
-
-  it("goes on knowing the blocks and extrinsics of attempts that others were sent for later", async () => {
-    const { chain, ledger, state, stops, run } = setUp();
-    chain.hotkeys = ["own", "a", "b", "c"];
-    state.scores = new Map([...state.scores, ["c", 0.2]]);
-    const landings: { block: number; txHash: string | undefined }[] = [];
-    chain.beforeInclusion = () => {
-      landings.push({ block: chain.block + 1, txHash: ledger.writes.at(-1)?.txHash });
-      if (landings.length === 1) chain.hotkeys = ["own", "newcomer", "b", "c"];
-      if (landings.length === 2) chain.hotkeys = ["own", "newcomer", "another", "c"];
-    };
-    await run(110, 119);
-    const [first, second, last] = landings;
-    expect(landings).toHaveLength(3);
-    expect((await ledger.entries())[0]).toMatchObject({
-      epoch: 5,
-      state: "effective",
-      attempts: 3,
-      includedBlock: last?.block,
-      txHashes: [last?.txHash],
-      replacedBlocks: [first?.block, second?.block],
-      replacedTxHashes: [first?.txHash, second?.txHash],
-    });
-    // Another process that goes on from this ledger has nothing to wonder about.
-    const heir = setUp(chain, ledger);
-    heir.state.scores = state.scores;
-    await heir.writer.load();
-    await heir.run(120, 139);
-    expect([stops, heir.stops]).toEqual([[], []]);
-    expect((await ledger.entries())[0]).toMatchObject({ epoch: 6, state: "effective", attempts: 1 });
-  });
-
   it("gives nothing to a uid that changed hands between the block it believes and the newest", async () => {
     const { chain, writer } = setUp();
     const believed = chain.moveTo(112);
