@@ -1,6 +1,6 @@
 /** What is wrong with a validator's surroundings, as its operator meets it: a real process, a real Redis, a development chain. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { writeKeyfile } from "@subnetkit/shared/crypto/keyfile";
@@ -31,13 +31,22 @@ const validator = keypairFromUri("//Refused//validator");
 beforeAll(async () => {
   mkdirSync(folder.path, { recursive: true });
   writeFileSync(definition, subnetModule);
-  [bundle, subnet, redis] = await Promise.all([
-    bundleForNode(path.resolve(import.meta.dirname, "../../validator/src/main.ts")),
+  const source = path.resolve(import.meta.dirname, "../../validator/src");
+  let worker: string;
+  [bundle, worker, subnet, redis] = await Promise.all([
+    bundleForNode(path.join(source, "main.ts")),
+    bundleForNode(path.join(source, "round/scorer/score-worker.ts")),
     startDevSubnet(),
     startTestRedis(),
     writeKeyfile(key, "//Refused//validator"),
     writeKeyfile(`${key}-stranger`, "//Refused//stranger"),
   ]);
+  // Side by side, as a build has them.
+  const built = path.join(path.dirname(bundle), `refusals-${process.pid}`);
+  mkdirSync(built, { recursive: true });
+  renameSync(worker, path.join(built, "score-worker.js"));
+  renameSync(bundle, path.join(built, "validator.js"));
+  bundle = path.join(built, "validator.js");
   await subnet.register(validator);
 });
 afterEach(() => {
@@ -47,7 +56,7 @@ afterAll(async () => {
   await subnet.close();
   await redis.stop();
   folder.remove();
-  rmSync(bundle, { force: true });
+  rmSync(path.dirname(bundle), { recursive: true, force: true });
 });
 
 /** Starts a validator with these settings beside those that are right. */

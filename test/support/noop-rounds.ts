@@ -9,6 +9,7 @@ import { challengeOf, taskOf } from "../../validator/src/round/challenge.ts";
 import { maxOpenRounds, scoreWork } from "../../validator/src/round/pipeline.ts";
 import { chunksOf } from "../../validator/src/round/plan.ts";
 import { reconcileRounds } from "../../validator/src/round/reconcile.ts";
+import type { RoundScorer } from "../../validator/src/round/scorer/round-scorer.ts";
 import { createRoundWatch } from "../../validator/src/round/round-watch.ts";
 import { createStores } from "../../validator/src/store/open-stores.ts";
 import { createReplicate } from "../../validator/src/store/replicate.ts";
@@ -29,6 +30,8 @@ export type NoopRoundsOptions = {
   readonly hotkeys: readonly string[];
   /** Wait for a replica with everything that counts; default false. */
   readonly replicated?: boolean;
+  /** What scores; default this process itself. */
+  readonly scorer?: RoundScorer;
 };
 
 /** Rounds over real queues on a real Redis, with miners that answer rightly in no time, until they are stopped. */
@@ -72,6 +75,7 @@ export async function runNoopRounds(options: NoopRoundsOptions): Promise<NoopRou
     subnet: sumSubnet,
     rounds,
     scores,
+    scorer: options.scorer,
     nowMs: Date.now,
     onSettled: ({ result, summary }) => {
       if ((result === "applied" || result === "already") && !told.includes(summary.round)) told.push(summary.round);

@@ -6,6 +6,7 @@ import { createMinerPools } from "../../../validator/src/round/pools.ts";
 import type { SettledRound } from "../../../validator/src/round/settle.ts";
 import { localAxon, metagraph, neuron } from "../../unit/validator/support/metagraph.ts";
 import { type Row, sizeRow } from "../chain/measure.ts";
+import { openBenchScorer } from "./bench-scorer.ts";
 import { startChild } from "./child.ts";
 import { minerKey } from "./miners.ts";
 import { startBenchRedis } from "./redis.ts";
@@ -35,6 +36,7 @@ export async function oneRound({ quick }: { readonly quick: boolean }): Promise<
   const { port } = said as { port: number };
   const prefix = "{val:bench-round}";
   const state = openBenchState(redis.url, prefix);
+  const scorer = await openBenchScorer();
   const { rounds, scores, dialects, keys, address, witness } = state;
   const queues = await createQueues({ address, prefix, netuid: 2 }, { onError: () => undefined });
   const pools = createMinerPools();
@@ -79,7 +81,7 @@ export async function oneRound({ quick }: { readonly quick: boolean }): Promise<
           onOutcome: (_task, { kind, ...outcome }) => marks.answered(kind, outcome),
         },
       ),
-      ...scoreWork({ ...common, witness, onSettled: (settled) => onSettled(settled) }),
+      ...scoreWork({ ...common, scorer, witness, onSettled: (settled) => onSettled(settled) }),
     },
     { address, prefix, timing },
     noHooks,
@@ -105,6 +107,7 @@ export async function oneRound({ quick }: { readonly quick: boolean }): Promise<
   await workers.close(2_000);
   await queues.close();
   await pools.close();
+  await scorer.close();
   state.close();
   child.kill("SIGKILL");
   await redis.stop();

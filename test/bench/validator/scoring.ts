@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { cloneRoot } from "../../../cli/src/system/clone-root.ts";
-import { createScoreThread } from "../../../validator/src/round/scorer/score-thread.ts";
 import { settleRound } from "../../../validator/src/round/settle.ts";
 import { createSeenMemory } from "../../../validator/src/round/seen.ts";
 import { challengeOf, taskOf } from "../../../validator/src/round/challenge.ts";
 import { planOf } from "../../unit/validator/support/plan.ts";
 import { type Cost, costOf, medianCost, type Row, timeRow } from "../chain/measure.ts";
-import { compileBenchSubnet } from "./compile-subnet.ts";
+import { openBenchScorer } from "./bench-scorer.ts";
 import { startBenchRedis } from "./redis.ts";
-import { benchSubnet, openBenchState, silentLog } from "./rig.ts";
+import { benchSubnet, openBenchState } from "./rig.ts";
 
 const hotkeys = Array.from({ length: 256 }, (_, i) => `5Bench${String(i).padStart(42, "x")}`);
 
@@ -20,11 +15,7 @@ export async function scoring({ quick }: { readonly quick: boolean }): Promise<R
   const state = openBenchState(redis.url, "{val:bench-scoring}");
   const { rounds, scores, witness } = state;
   const memory = createSeenMemory();
-  const root = cloneRoot();
-  const folder = mkdtempSync(path.join(root, ".subnetkit", "tmp", "bench-scoring-"));
-  const workerUrl = pathToFileURL(path.join(root, "dist", "score-worker.js"));
-  const definition = compileBenchSubnet(folder);
-  const scorer = createScoreThread({ definition, workerUrl, callMs: 10_000 }, { log: silentLog });
+  const scorer = await openBenchScorer();
   const plain: Cost[] = [];
   const witnessed: Cost[] = [];
   const [warmups, samples] = [20, quick ? 20 : 100];
@@ -46,7 +37,6 @@ export async function scoring({ quick }: { readonly quick: boolean }): Promise<R
     if (round >= warmups) (evidence ? witnessed : plain).push(cost);
   }
   await scorer.close();
-  rmSync(folder, { recursive: true, force: true });
   state.close();
   await redis.stop();
   return [

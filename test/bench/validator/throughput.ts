@@ -1,17 +1,19 @@
 import { delay } from "@subnetkit/shared/util/delay";
 import { mostOpen, type NoopRounds, runNoopRounds } from "../../support/noop-rounds.ts";
 import type { Row } from "../chain/measure.ts";
+import { openBenchScorer } from "./bench-scorer.ts";
 import { startBenchRedis } from "./redis.ts";
 
 const hotkeys = Array.from({ length: 256 }, (_, i) => `5Bench${String(i).padStart(42, "x")}`);
 
 /**
- * Miner answers settled per second, by rounds of 256 that cost nobody anything: pinned, asked in chunks, kept, scored and counted by the jobs and scripts of a
- * validator. As many rounds are open at once as a validator allows itself; the next is pinned as soon as one is counted, and not when its block comes.
+ * Miner answers settled per second, by rounds of 256 that cost nobody anything: pinned, asked in chunks, kept, scored and counted by the jobs, the thread and the
+ * scripts of a validator. As many rounds are open at once as a validator allows itself; the next is pinned as soon as one is counted, and not when its block comes.
  */
 export async function throughput({ quick }: { readonly quick: boolean }): Promise<Row[]> {
   const redis = await startBenchRedis();
-  const running = await runNoopRounds({ url: redis.url, prefix: "{val:bench}", hotkeys, workers: 1 });
+  const scorer = await openBenchScorer();
+  const running = await runNoopRounds({ url: redis.url, prefix: "{val:bench}", hotkeys, workers: 1, scorer });
   try {
     // Warm: the first hundred rounds cost three times as much.
     await counted(running, 100);
@@ -44,6 +46,7 @@ export async function throughput({ quick }: { readonly quick: boolean }): Promis
     ];
   } finally {
     await running.finish();
+    await scorer.close();
     await redis.stop();
   }
 }

@@ -4,6 +4,7 @@ import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import type { Plan } from "../round/plan-record.ts";
 import { foreignPlan } from "../round/plan-version.ts";
 import type { RoundScorer } from "../round/scorer/round-scorer.ts";
+import { callText, type ScorerCall } from "../round/scorer/scorer-call.ts";
 import { type RoundWitness, type ScoredPlan, scorePlan } from "../round/settle.ts";
 import type { RoundStore } from "../store/round-store.ts";
 import type { LedgerEntry } from "../weights/ledger-entry.ts";
@@ -67,11 +68,19 @@ export function createWitness({ log, evidence, rounds, subnet, scorer, onWritten
   async function write(counted: ScoredPlan): Promise<void> {
     const { round } = counted.plan;
     if (round <= evidence.lastRound()) return;
-    const before = await rounds.before(round);
+    const [before, late] = await Promise.all([rounds.before(round), notCountedWith(counted)]);
+    if (late !== undefined) throw appError("E_SCORER_TIMEOUT", { task: late.taskId, what: late.what });
     if (before === undefined) throw appError("E_PLAN_MISSING", { round });
     const { body, replies } = witnessRound({ ...counted, before });
     if (evidence.appendRound(body, replies)) onWritten?.("round", true);
     warned = false;
+  }
+
+  /** A call that only these scores, or only those that were counted, know as given up. */
+  async function notCountedWith({ plan, givenUp }: ScoredPlan): Promise<ScorerCall | undefined> {
+    const counted = await rounds.givenUp(plan.round);
+    const [here, there] = [givenUp, counted].map((calls) => new Set(calls.map(callText)));
+    return [...givenUp, ...counted].find((call) => !here?.has(callText(call)) || !there?.has(callText(call)));
   }
 
   /** Rounds after the log's last up to this one, which were settled without evidence, newest first, as far as their data is still there. */
@@ -108,8 +117,11 @@ export function createWitness({ log, evidence, rounds, subnet, scorer, onWritten
   return {
     counted: (counted) =>
       inOrder(async () => {
-        await catchUp((await rounds.before(counted.plan.round))?.previous);
-        await write(counted);
+        const { round } = counted.plan;
+        await catchUp((await rounds.before(round))?.previous);
+        // Scored otherwise than it was counted, by another process: once more, then.
+        if ((await notCountedWith(counted)) !== undefined) await catchUp(round);
+        else await write(counted);
       }),
     async proposed(proposal) {
       await inOrder(() => catchUp(proposal.basedOnRound));

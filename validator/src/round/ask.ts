@@ -10,6 +10,7 @@ import type { CallInput, ReadReply, SignedCall, WholeReply } from "./dialects/cl
 import { dialectsFor } from "./dialects/client-dialects.ts";
 import type { DialectMemory } from "./dialects/memory.ts";
 import { tlsCalls } from "./dialects/tls.ts";
+import { deepestReply, isNestedWithin } from "./nesting.ts";
 import type { Outcome } from "./outcome.ts";
 import type { PlannedMiner } from "./plan-record.ts";
 import type { MinerPools } from "./pools.ts";
@@ -183,6 +184,7 @@ function judge(
     return malformed(latencyMs, "bad-signature");
   if (read.kind === "not-json") return malformed(latencyMs, "not-json");
   for (const value of read.values) {
+    if (!isNestedWithin(value, deepestReply)) continue;
     const parsed = task.response.safeParse(value);
     if (parsed.success) return { kind: "answered", latencyMs, body: parsed.data };
   }

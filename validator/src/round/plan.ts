@@ -42,7 +42,6 @@ export function makePlan(input: PlanInput): Plan | undefined {
   const seed = roundSeed({ blockHash: head.hash, validatorHotkey: hotkey, round, secret: salt });
   const sample = input.sampling === undefined ? undefined : sampleOf(input.sampling, all, input.known ?? new Map());
   const drawn = sample === undefined ? undefined : drawSample(sample, seed);
-  const slowestMs = Math.max(...Object.values(subnet.tasks).map((task) => task.limits.timeoutMs));
   return {
     version: 1,
     netuid: metagraph.netuid,
@@ -54,7 +53,7 @@ export function makePlan(input: PlanInput): Plan | undefined {
     alpha,
     plannedAtMs: nowMs,
     // A job taken over from a dead worker may still ask within the round; later its miners are skipped.
-    deadlineMs: nowMs + Math.max(input.roundMs, slowestMs),
+    deadlineMs: nowMs + Math.max(input.roundMs, slowestTaskMs(subnet)),
     tasks: Object.entries(taskShares(subnet)).map(([id, share]) => ({ id, share })),
     miners: forAsking(drawn === undefined ? all : all.filter(({ hotkey }) => drawn.has(hotkey)), {
       fingerprints,
@@ -62,6 +61,11 @@ export function makePlan(input: PlanInput): Plan | undefined {
     }),
     ...(sample === undefined ? {} : { sample }),
   };
+}
+
+/** Longest time that a miner has to answer, milliseconds. */
+export function slowestTaskMs(subnet: SubnetDefinition): number {
+  return Math.max(...Object.values(subnet.tasks).map((task) => task.limits.timeoutMs));
 }
 
 /**

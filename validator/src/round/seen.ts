@@ -32,6 +32,9 @@ export interface SeenMemory {
   keep(round: number, before: ReadonlyMap<string, Seen>, seen: Iterable<readonly [hotkey: string, seen: Seen]>): void;
 }
 
+/** Rounds after which a miner that was not asked is forgotten here; the store still knows it. */
+const rememberedRounds = 100;
+
 /** Makes an empty memory. */
 export function createSeenMemory(): SeenMemory {
   let settled: number | undefined;
@@ -39,7 +42,8 @@ export function createSeenMemory(): SeenMemory {
   return {
     after: (lastSettled) => (lastSettled === settled ? memory : undefined),
     keep(round, before, seen) {
-      memory = new Map([...before, ...seen]);
+      const lately = [...before].filter(([, one]) => round - one.round < rememberedRounds);
+      memory = new Map([...lately, ...seen]);
       settled = round;
     },
   };

@@ -1,5 +1,6 @@
 import { type AppError, appError } from "@subnetkit/shared/errors/app-error";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet";
+import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import type { RoundStore, SettledScore, SettleResult } from "../store/round-store.ts";
 import type { ScoreStore } from "../store/score-store.ts";
 import { countOutcomes, outcomeReason } from "./outcome.ts";
@@ -53,17 +54,25 @@ export type SettledRound = {
 
 /**
  * Scores a round from its plan and its stored outcomes and counts it with one script: exactly once however often this runs, because every
- * run sees the same plan and the same first outcomes. Throws E_PLAN_MISSING when the plan is gone.
+ * run sees the same plan and the same first outcomes. Throws E_PLAN_MISSING when the plan is gone, and what scorePlan throws.
  */
 export async function settleRound(round: number, modules: SettleModules, signal: AbortSignal): Promise<SettledRound> {
   const { rounds, nowMs } = modules;
   const plan = await rounds.plan(round);
   if (plan === undefined) throw appError("E_PLAN_MISSING", { round });
-  const turn = (): Promise<number | undefined> => modules.turns?.wait(round, signal) ?? rounds.lastSettled();
-  // Scored while the rounds before are still under way.
-  const [scored, early] = await Promise.all([scorePlan(plan, modules, signal), turn()]);
-  const { scores, faults } = scored;
-  const lastSettled = early ?? (await turn());
+  const turn = (until: AbortSignal): Promise<number | undefined> =>
+    modules.turns?.wait(round, until) ?? rounds.lastSettled();
+  // Scored while the rounds before are still under way. When one of the two fails, the other is of no use.
+  const stop = new AbortController();
+  const unlink = linkAbort(signal, stop);
+  const [scored, early] = await Promise.all([scorePlan(plan, modules, stop.signal), turn(stop.signal)])
+    .catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    })
+    .finally(unlink);
+  const { scores, faults, givenUp } = scored;
+  const lastSettled = early ?? (await turn(signal));
   if (lastSettled === undefined)
     return { result: "too-early", summary: summarise(plan, scores, nowMs()), scores, faults };
   const before = await seenBefore(scores, lastSettled, modules);
@@ -76,7 +85,9 @@ export async function settleRound(round: number, modules: SettleModules, signal:
       seen: seenNow(plan, score, before.get(score.hotkey)),
     }),
   );
-  const result = await rounds.settle(plan, settled, summary);
+  const result = await rounds.settle(plan, settled, summary, givenUp);
+  // Another process has given up a call that came back here: the round is counted without it everywhere.
+  if (result === "outdated") return await settleRound(round, modules, signal);
   if (result === "applied")
     modules.memory?.keep(
       round,

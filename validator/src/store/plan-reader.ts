@@ -22,6 +22,8 @@ export interface PlanReader {
   readonly read: (round: number) => Promise<Plan | undefined>;
   /** The plan of a text that is pinned; the next read need not fetch it. */
   readonly keep: (round: number, text: string) => Plan;
+  /** How the text began that a plan was read from; "" for one that was not read here, or has no name. */
+  readonly headOf: (plan: Plan) => string;
 }
 
 /**
@@ -30,11 +32,14 @@ export interface PlanReader {
  */
 export function createPlanReader(redis: RedisClient, keys: Pick<StateKeys, "plan">): PlanReader {
   const known = createBoundedMap<number, { readonly head: string; readonly plan: Plan }>(keptPlans);
+  const heads = new WeakMap<Plan, string>();
 
   function keep(round: number, text: string): Plan {
     const plan = planSchema.parse(JSON.parse(text));
     const [head] = headPattern.exec(text) ?? [];
-    if (head !== undefined) known.set(round, { head, plan });
+    if (head === undefined) return plan;
+    known.set(round, { head, plan });
+    heads.set(plan, head);
     return plan;
   }
 
@@ -47,5 +52,6 @@ export function createPlanReader(redis: RedisClient, keys: Pick<StateKeys, "plan
       return text === null ? undefined : keep(round, text);
     },
     keep,
+    headOf: (plan) => heads.get(plan) ?? "",
   };
 }

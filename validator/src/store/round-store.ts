@@ -49,22 +49,34 @@ export interface RoundStore {
   ): Promise<{ kind: "pinned"; plan: Plan } | { kind: "stale" } | { kind: "taken" }>;
   /** The pinned plan of a round, undefined when it has none (any more). */
   plan(round: number): Promise<Plan | undefined>;
-  /** Keeps first outcomes. `settled`: the round is over, nothing was written. */
+  /**
+   * Keeps first outcomes. `settled`: the round is over, `replanned`: it has another plan than the one the miners were asked by, if that is given; nothing was
+   * written.
+   */
   stage(
     round: number,
     taskId: string,
     outcomes: readonly (readonly [hotkey: string, outcome: Outcome])[],
-  ): Promise<"staged" | "settled">;
+    askedBy?: Plan,
+  ): Promise<"staged" | "settled" | "replanned">;
   /** Hotkeys that have an outcome for a task. */
   stagedHotkeys(round: number, taskId: string): Promise<ReadonlySet<string>>;
   /** All outcomes of a task by hotkey. */
   outcomes(round: number, taskId: string): Promise<ReadonlyMap<string, Outcome>>;
   /** Calls of the scorer that did not come back in a round: whoever scores it again does not make them. */
   givenUp(round: number): Promise<readonly ScorerCall[]>;
-  /** Keeps such calls, besides those that are kept. */
-  giveUp(round: number, calls: readonly ScorerCall[]): Promise<void>;
-  /** Counts a round once, in order. Throws E_SETTLE_INPUT for a score outside 0..1 before anything is written. */
-  settle(plan: Plan, scores: readonly SettledScore[], summary: RoundSummary): Promise<SettleResult>;
+  /** Keeps such calls, besides those that are kept. `settled`: the round is counted without them, nothing was written. */
+  giveUp(round: number, calls: readonly ScorerCall[]): Promise<"kept" | "settled">;
+  /**
+   * Counts a round once, in order. `outdated`: the round has given up other calls of the scorer by now than the scores were made with (default none), or a
+   * failover has brought another plan of it; nothing was written. Throws E_SETTLE_INPUT for a score outside 0..1 before anything is written.
+   */
+  settle(
+    plan: Plan,
+    scores: readonly SettledScore[],
+    summary: RoundSummary,
+    givenUp?: readonly ScorerCall[],
+  ): Promise<SettleResult | "outdated">;
   /** What settling a round found, undefined for one that is not settled, or was too long ago. */
   before(round: number): Promise<BeforeSettle | undefined>;
   /** Gives up an open round without counting it. */
@@ -107,15 +119,16 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
       return kind === "pinned" ? { kind, plan: plans.keep(plan.round, earlier ?? text) } : { kind };
     },
     plan: plans.read,
-    async stage(round, taskId, outcomes) {
+    async stage(round, taskId, outcomes, askedBy) {
       if (outcomes.length === 0) return "staged";
       const pairs = outcomes.flatMap(([hotkey, outcome]) => [hotkey, JSON.stringify(outcome)]);
       const added = await runScript(
         redis,
         stageRepliesScript,
-        [keys.last, keys.replies(round, taskId)],
-        [round, roundKeepS.open, ...pairs],
+        [keys.last, keys.replies(round, taskId), keys.plan(round)],
+        [round, roundKeepS.open, askedBy === undefined ? "" : plans.headOf(askedBy), ...pairs],
       );
+      if (added === -2) return "replanned";
       return added === -1 ? "settled" : "staged";
     },
     async stagedHotkeys(round, taskId) {
@@ -131,9 +144,11 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
       return texts.sort().map((text) => scorerCallSchema.parse(JSON.parse(text)));
     },
     async giveUp(round, calls) {
-      await runScript(redis, giveUpScript, [keys.givenUp(round)], [roundKeepS.open, ...calls.map(callText)]);
+      const names = [keys.last, keys.givenUp(round)];
+      const added = await runScript(redis, giveUpScript, names, [round, roundKeepS.open, ...calls.map(callText)]);
+      return added === -1 ? "settled" : "kept";
     },
-    async settle(plan, scores, summary) {
+    async settle(plan, scores, summary, givenUp = []) {
       const bad = scores.find(({ score }) => !(score >= 0 && score <= 1));
       if (bad !== undefined) throw appError("E_SETTLE_INPUT", { round: plan.round, hotkey: bad.hotkey });
       const answer = await runScript(
@@ -147,6 +162,7 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
           keys.rounds,
           keys.plan(plan.round),
           ...plan.tasks.map((task) => keys.replies(plan.round, task.id)),
+          keys.givenUp(plan.round),
           keys.before(plan.round),
         ],
         [
@@ -155,6 +171,8 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
           JSON.stringify(summary),
           keptSummaries,
           roundKeepS.settled,
+          givenUp.length,
+          plans.headOf(plan),
           ...scores.flatMap(({ hotkey, score, seen }) => [hotkey, String(score), JSON.stringify(seen)]),
         ],
       );
@@ -164,6 +182,7 @@ export function createRoundStore(redis: RedisClient, keys: StateKeys, replicate?
       }
       if (answer === -1) return "too-early";
       if (answer === -3) return "abandoned";
+      if (answer === -4) return "outdated";
       throw appError("E_SETTLE_INPUT", { round: plan.round });
     },
     async before(round) {

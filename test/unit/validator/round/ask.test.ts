@@ -8,7 +8,9 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { askMiner } from "../../../../validator/src/round/ask.ts";
 import type { Outcome } from "../../../../validator/src/round/outcome.ts";
 import { createMinerPools } from "../../../../validator/src/round/pools.ts";
+import { deepestReply } from "../../../../validator/src/round/nesting.ts";
 import type { AnyTask } from "@subnetkit/shared/subnet";
+import { z } from "zod";
 import { answer, answerSum, type Asked, signedHeaders, startMiner, type TestMiner } from "../support/miner.ts";
 import { sumTask } from "../support/subnet.ts";
 
@@ -24,7 +26,7 @@ afterAll(() => pools.close());
 
 async function ask(
   behave: (asked: Asked) => void | Promise<void>,
-  change: { signal?: AbortSignal; allowPrivate?: boolean; hotkey?: string } = {},
+  change: { signal?: AbortSignal; allowPrivate?: boolean; hotkey?: string; task?: AnyTask } = {},
 ): Promise<Outcome | undefined> {
   const miner = await startMiner(`//Miner//${miners.length}//${Math.random()}`, behave);
   miners.push(miner);
@@ -34,13 +36,13 @@ async function ask(
 async function askAt(
   port: number,
   hotkey: string,
-  change: { signal?: AbortSignal; allowPrivate?: boolean; ip?: string } = {},
+  change: { signal?: AbortSignal; allowPrivate?: boolean; ip?: string; task?: AnyTask } = {},
 ) {
   const { requestJson } = await makeChallenge(task, createScoreEnv({ block: 7, seed: "seed" }));
   const endpoint = { ip: change.ip ?? "0.0.0.1", port, ipType: 4 as const };
   return await askMiner(
     { hotkey, uid: 1, endpoint },
-    { task, requestJson, signal: change.signal ?? new AbortController().signal },
+    { task: change.task ?? task, requestJson, signal: change.signal ?? new AbortController().signal },
     { allowPrivate: change.allowPrivate ?? true },
     { pools, keypair: validator },
   );
@@ -142,6 +144,22 @@ describe("asking a miner that does not behave", () => {
       asked.response.end('{"sum":2}');
     });
     expect(outcome).toMatchObject({ kind: "malformed", reason: "bad-signature" });
+  });
+
+  it("does not count an answer that is nested so deeply that it could be neither kept nor scored, whatever the schema", async () => {
+    const limits = { ...task.limits, maxResponseBytes: 100_000 };
+    const open: AnyTask = { ...task, limits, response: z.object({ sum: z.unknown() }) };
+    const nested = (deep: number) =>
+      ask(
+        ({ response, ...asked }) => {
+          const body = `{"sum":${"[".repeat(deep)}${"]".repeat(deep)}}`;
+          response.writeHead(200, signedHeaders({ response, ...asked }, body)).end(body);
+        },
+        { task: open },
+      );
+    expect(await nested(deepestReply - 1)).toMatchObject({ kind: "answered" });
+    expect(await nested(deepestReply)).toMatchObject({ kind: "malformed", reason: "schema" });
+    expect(await nested(10_000)).toMatchObject({ kind: "malformed", reason: "schema" });
   });
 
   it("does not count an answer off the schema or that is no JSON", async () => {

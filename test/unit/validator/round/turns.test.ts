@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createTurns } from "../../../../validator/src/round/turns.ts";
-import type { RoundOrder } from "../../../../validator/src/store/round-store.ts";
+import { settleRound } from "../../../../validator/src/round/settle.ts";
+import type { RoundOrder, RoundStore } from "../../../../validator/src/store/round-store.ts";
+import type { ScoreStore } from "../../../../validator/src/store/score-store.ts";
+import { planOf } from "../support/plan.ts";
+import { sumSubnet } from "../support/subnet.ts";
 
 const patient = { patienceMs: 60_000, lookMs: 60_000 };
 const { signal } = new AbortController();
@@ -72,4 +76,27 @@ describe("the turn of a round", () => {
     taken.abort(new Error("the lock is lost"));
     await expect(waiting).rejects.toThrow("the lock is lost");
   });
+});
+
+it("is not scored for any longer when its turn cannot be asked for", async () => {
+  const { rounds } = orderOf({ lastSettled: 4, open: [5] });
+  const [plan, outcomes] = [planOf(5, ["a"]), new Map()];
+  const store = { ...rounds, plan: async () => plan, outcomes: async () => outcomes, givenUp: async () => [] };
+  const scoring: AbortSignal[] = [];
+  const modules = {
+    subnet: sumSubnet,
+    rounds: store as unknown as RoundStore,
+    scores: {} as ScoreStore,
+    nowMs: () => 0,
+    turns: { wait: () => Promise.reject(new Error("Redis is away")), passed: () => undefined },
+    scorer: {
+      score: (_input: unknown, until: AbortSignal) => {
+        scoring.push(until);
+        return new Promise<never>(() => undefined);
+      },
+    },
+  };
+  await expect(settleRound(5, modules, signal)).rejects.toThrow("Redis is away");
+  expect(scoring.length).toBeLessThan(2);
+  await expect.poll(() => scoring.every(({ aborted }) => aborted)).toBe(true);
 });

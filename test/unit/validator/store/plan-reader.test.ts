@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createRoundStore } from "../../../../validator/src/store/round-store.ts";
 import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
-import { planOf } from "../support/plan.ts";
+import { planOf, scoreOf, summaryOf } from "../support/plan.ts";
 import { client, freshKeys } from "../support/state.ts";
 
 let server: TestRedis;
@@ -44,6 +44,23 @@ describe("reading the plan of a round", () => {
     const after = await one.plan(5);
     expect(after).toEqual(before);
     expect(after).not.toBe(before);
+  });
+
+  it("keeps what was asked and scored by a plan apart from one that a failover has brought instead", async () => {
+    const keys = freshKeys();
+    const [one, two] = [createRoundStore(redis, keys), createRoundStore(redis, keys)];
+    const lost = await one.pin(planOf(5, ["a"]));
+    if (lost.kind !== "pinned") throw new Error("not pinned");
+    await redis.del(keys.plan(5));
+    const outcome = ["a", { kind: "unreachable", reason: "connect" }] as const;
+    expect(await one.stage(5, "sum", [outcome], lost.plan)).toBe("replanned");
+    await two.pin(planOf(5, ["a"], { seed: "another" }));
+    expect(await one.stage(5, "sum", [outcome], lost.plan)).toBe("replanned");
+    expect((await two.outcomes(5, "sum")).size).toBe(0);
+    expect(await one.settle(lost.plan, [scoreOf("a", 0)], summaryOf(5))).toBe("outdated");
+    const plan = await one.plan(5);
+    expect(await one.stage(5, "sum", [outcome], plan)).toBe("staged");
+    expect(plan && (await one.settle(plan, [scoreOf("a", 0)], summaryOf(5)))).toBe("applied");
   });
 
   it("takes one that an earlier version pinned, and fetches it each time", async () => {

@@ -29,8 +29,8 @@ export type ScoreThreadModules = {
 
 /** A scorer in a thread of its own. */
 export interface ScoreThread extends RoundScorer {
-  /** Starts the thread, so that the first round need not wait for it. */
-  start(): void;
+  /** Starts the thread, so that the first round need not wait for it. Throws E_SCORER_THREAD, or why the subnet cannot be loaded there. */
+  start(): Promise<void>;
   /** Ends it, whatever it does. */
   close(): Promise<void>;
 }
@@ -53,8 +53,13 @@ const stackSizeMb = (984 + 192) / 1_024;
 type Answer =
   | { readonly kind: "scored"; readonly result: RoundResult }
   | { readonly kind: "failed"; readonly error: Error }
-  /** It did not come back from this call, or died of it. */
-  | { readonly kind: "lost"; readonly call: ScorerCall; readonly why: keyof typeof reasons; readonly ms: number };
+  /** It did not come back from this call, or died of it; undefined: nobody can tell, or of what an earlier round left behind. */
+  | {
+      readonly kind: "lost";
+      readonly call: ScorerCall | undefined;
+      readonly why: keyof typeof reasons;
+      readonly ms: number;
+    };
 
 type Live = {
   readonly worker: Worker;
@@ -119,21 +124,28 @@ export function createScoreThread(options: ScoreThreadOptions, modules: ScoreThr
     );
   }
 
-  async function attempt(input: RoundInput, signal: AbortSignal): Promise<Answer> {
+  async function started(signal?: AbortSignal): Promise<Live> {
     live ??= open();
     const thread = live;
     try {
       await withTimeout(thread.ready, loadMs, "Starting the scoring thread", signal);
+      return thread;
     } catch (error) {
       await end(thread);
       throw error;
     }
+  }
+
+  async function attempt(input: RoundInput, signal: AbortSignal): Promise<Answer> {
+    const thread = await started(signal);
     const stop = new AbortController();
     const begun = performance.now();
+    const from = thread.progress.step();
     const lost = (why: keyof typeof reasons): Answer => {
-      const { call } = thread.progress.read();
-      if (call === undefined) return { kind: "failed", error: lostThread(reasons[why]) };
-      return { kind: "lost", why, ms: performance.now() - begun, call: why === "total" ? taskCall(call.taskId) : call };
+      const { step, call } = thread.progress.read();
+      const ms = performance.now() - begun;
+      if (call === undefined || step === from) return { kind: "lost", why, ms, call: undefined };
+      return { kind: "lost", why, ms, call: why === "total" ? taskCall(call.taskId) : call };
     };
     const answer = new Promise<Answer>((resolve) => {
       thread.onSaid = (said) => {
@@ -150,8 +162,8 @@ export function createScoreThread(options: ScoreThreadOptions, modules: ScoreThr
         { step: thread.progress.step, onAlive, onLate: (which) => resolve(lost(which)) },
       );
     });
-    thread.worker.postMessage(forThread(input));
     try {
+      thread.worker.postMessage(forThread(input));
       const came = await withTimeout(answer, 2 * roundCalls * callMs + loadMs, "Scoring a round", signal);
       if (came.kind === "lost") await end(thread);
       return came;
@@ -169,6 +181,7 @@ export function createScoreThread(options: ScoreThreadOptions, modules: ScoreThr
     const begun = performance.now();
     let givenUp = input.givenUp;
     let lostMs = 0;
+    let untold = 0;
     for (;;) {
       signal.throwIfAborted();
       if (closed) throw lostThread("it is closed");
@@ -182,9 +195,19 @@ export function createScoreThread(options: ScoreThreadOptions, modules: ScoreThr
         case "lost": {
           const { call, why } = answer;
           const { round } = input.plan;
-          log.error({ round, task: call.taskId, what: call.what, why: reasons[why] }, "the subnet's scorer was ended");
+          if (closed) throw lostThread(reasons[why]);
+          log.error(
+            { round, task: call?.taskId, what: call?.what, why: reasons[why] },
+            "the subnet's scorer was ended",
+          );
           log.debug({ round, call }, "what the scorer did not come back from");
           lostMs += answer.ms;
+          if (call === undefined) {
+            // A new thread has nothing of an earlier round.
+            if (untold > 0) throw lostThread(reasons[why]);
+            untold += 1;
+            break;
+          }
           const next = giveUp(call, givenUp, lostMs > roundCalls * callMs);
           // What is not called any more cannot be it: a challenge, say, without which there is nothing to score.
           if (givenUp.some((one) => callText(one) === callText(next))) throw lostThread(reasons[why]);
@@ -195,8 +218,8 @@ export function createScoreThread(options: ScoreThreadOptions, modules: ScoreThr
   }
 
   return {
-    start() {
-      if (!closed) live ??= open();
+    async start() {
+      if (!closed) await started();
     },
     score(input, signal) {
       const mine = last.then(() => score(input, signal));

@@ -3,14 +3,16 @@
  * replaces the first, so scoring sees the same replies every time. They are read and written 500 at a time: a call each costs Redis a
  * fourth more, and all at once are more than Lua unpacks.
  *
- * KEYS last, replies. ARGV round, seconds to keep, then hotkey, outcome JSON, hotkey, outcome JSON, ...
- * Answers how many were new, or -1 when the round is settled (nothing is written).
+ * KEYS last, replies, plan. ARGV round, seconds to keep, how the plan's text begins that the miners were asked by ("" for any), then hotkey, outcome JSON,
+ * hotkey, outcome JSON, ...
+ * Answers how many were new, -1 when the round is settled, or -2 when it has another plan by now (nothing is written).
  */
 export const stageRepliesScript = `
 local last = tonumber(redis.call('GET', KEYS[1]) or '-1')
 if tonumber(ARGV[1]) <= last then return -1 end
+if ARGV[3] ~= '' and redis.call('GETRANGE', KEYS[3], 0, #ARGV[3] - 1) ~= ARGV[3] then return -2 end
 local added = 0
-for from = 3, #ARGV, 1000 do
+for from = 4, #ARGV, 1000 do
   local hotkeys = {}
   for i = from, math.min(from + 999, #ARGV), 2 do hotkeys[#hotkeys + 1] = ARGV[i] end
   local known = redis.call('HMGET', KEYS[2], unpack(hotkeys))

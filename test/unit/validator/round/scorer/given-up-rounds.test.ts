@@ -4,6 +4,7 @@ import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { replayEvidence } from "../../../../../validator/src/evidence/replay.ts";
 import { createWitness } from "../../../../../validator/src/evidence/witness.ts";
+import { type RoundScorer, scoreHere } from "../../../../../validator/src/round/scorer/round-scorer.ts";
 import type { ScoreThread } from "../../../../../validator/src/round/scorer/score-thread.ts";
 import { settleRound } from "../../../../../validator/src/round/settle.ts";
 import { createRoundStore } from "../../../../../validator/src/store/round-store.ts";
@@ -82,6 +83,59 @@ describe("a round in which the scorer does not come back from a reply", () => {
     });
     const before = await rounds.before(2);
     expect(before?.emas.get("b")).toBeLessThan(before?.emas.get("a") ?? 0);
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("is counted by the calls that the round has given up, also by a process whose scorer came back from them", async () => {
+    const keys = freshKeys();
+    const rounds = createRoundStore(redis, keys);
+    const common = { subnet: made.subnet, rounds, scores: createScoreStore(redis, keys), nowMs: () => 2_000 };
+    await asked(rounds, 0, "good");
+    const b = { what: "reply", taskId: "each", of: "b" } as const;
+    let scored = 0;
+    // Another process gives the call up while this one scores.
+    const scorer: RoundScorer = {
+      async score(input) {
+        scored += 1;
+        await rounds.giveUp(0, [b]);
+        return await scoreHere(made.subnet, input);
+      },
+    };
+    const settled = await settleRound(0, { ...common, scorer }, signal);
+    expect(settled.result).toBe("applied");
+    expect(scored).toBe(2);
+    expect(settled.scores.find(({ hotkey }) => hotkey === "b")?.score).toBe(0);
+    // What a round was counted with stays.
+    expect(await rounds.giveUp(0, [{ ...b, of: "c" }])).toBe("settled");
+    expect(await rounds.givenUp(0)).toEqual([b]);
+  });
+
+  it("leaves no evidence of scores that were not counted, in a process that gave up a call too late", async () => {
+    const directory = freshDirectory();
+    const keys = freshKeys();
+    const [rounds, scores] = [createRoundStore(redis, keys), createScoreStore(redis, keys)];
+    const { name, version } = made.subnet;
+    const evidence = openLog(directory, undefined, { ...opening, subnet: { name, version } });
+    const witness = createWitness({ log, evidence, rounds, subnet: made.subnet });
+    const common = { subnet: made.subnet, rounds, scores, nowMs: () => 2_000 };
+    for (const round of [0, 1, 2]) await asked(rounds, round, "good");
+    await settleRound(0, { ...common, witness }, signal);
+    const hasty: RoundScorer = {
+      async score(input) {
+        await settleRound(1, common, signal);
+        const givenUp = [{ what: "reply", taskId: "each", of: "b" }] as const;
+        return await scoreHere(made.subnet, { ...input, givenUp });
+      },
+    };
+    expect((await settleRound(1, { ...common, witness, scorer: hasty }, signal)).result).toBe("already");
+    await settleRound(2, { ...common, witness }, signal);
+    evidence.close();
+    expect(await replayEvidence({ directory }, { subnet: made.subnet })).toMatchObject({
+      difference: null,
+      roundsVerified: 3,
+      callsGivenUp: 0,
+      gaps: [],
+    });
     rmSync(directory, { recursive: true, force: true });
   });
 });

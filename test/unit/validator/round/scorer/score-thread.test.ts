@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { isAppError } from "@subnetkit/shared/errors/app-error";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,6 +13,7 @@ import {
 } from "../../../../../validator/src/round/scorer/round-scorer.ts";
 import type { ScoreThread } from "../../../../../validator/src/round/scorer/score-thread.ts";
 import type { ScorerCall } from "../../../../../validator/src/round/scorer/scorer-call.ts";
+import { freshDirectory } from "../../evidence/support.ts";
 import { planOf } from "../../support/plan.ts";
 import { compiled, threadOf } from "./support.ts";
 
@@ -198,6 +201,38 @@ describe("a scorer that does not come back", () => {
     expect(scoresOf(await here(input, result.givenUp))).toEqual(scoresOf(result));
   });
 
+  it("costs the next round nothing that something is left behind that does not end", async () => {
+    const { thread, lines } = open();
+    const begun = path.join(freshDirectory(), "begun");
+    await thread.score(roundOf({ a: { later: begun } }), signal);
+    await expect.poll(() => existsSync(begun)).toBe(true);
+    const next = roundOf({ a: "good", b: "better" });
+    const result = await thread.score(next, signal);
+    expect(result.givenUp).toEqual([]);
+    expect(scoresOf(result)).toEqual(scoresOf(await here(next)));
+    expect(lines.filter(({ level }) => level === "error")).toMatchObject([
+      { round: 5, msg: "the subnet's scorer was ended" },
+    ]);
+  });
+
+  it("is ended also when nobody can tell what it was called for, and the next round is scored", async () => {
+    const { thread } = open();
+    const error = await thread
+      .score(roundOf({ ["x".repeat(1_100)]: "loop" }), signal)
+      .catch((thrown: unknown) => thrown);
+    expect(isAppError(error, "E_SCORER_THREAD")).toBe(true);
+    const next = roundOf({ a: "good" });
+    expect(scoresOf(await thread.score(next, signal))).toEqual(scoresOf(await here(next)));
+  });
+
+  it("is not told of as a fault of the scorer when the process ends", async () => {
+    const { thread, lines } = open(60_000);
+    const waiting = thread.score(roundOf({ a: "loop" }), signal).catch((thrown: unknown) => thrown);
+    setTimeout(() => void thread.close(), 200);
+    await waiting;
+    expect(lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
   it("is ended when nobody wants the round any more, and the next round is scored", async () => {
     const { thread } = open(60_000);
     const stop = new AbortController();
@@ -217,7 +252,7 @@ describe("a scorer that does not come back", () => {
 
 it("says so when the thread cannot be started, each time it is asked", async () => {
   const { thread } = threadOf({ ...made, definition: "/nowhere/definition.mjs" }, callMs);
-  thread.start();
+  await expect(thread.start()).rejects.toMatchObject({ code: "E_SUBNET_LOAD" });
   for (let i = 0; i < 2; i++) {
     const error = await thread.score(roundOf({ a: 1 }), signal).catch((thrown: unknown) => thrown);
     expect(isAppError(error, "E_SUBNET_LOAD")).toBe(true);

@@ -20,12 +20,14 @@ const root = path.join(import.meta.dirname, "../../../../..");
  */
 export const hostileSource = `
 import { defineSubnet, defineTask } from ${JSON.stringify(path.join(root, "shared/src/subnet/index.ts"))};
+import { writeFileSync } from "node:fs";
 import { z } from "zod";
 const obey = ({ word }, random) => {
   if (word === "loop") for (;;) {}
   if (word === "exit") process.exit(7);
   if (word === "eat") { const all = []; for (;;) all.push(new Array(1_000_000).fill(random())); }
   if (word === "regex") /^(a+)+$/.test("a".repeat(60) + "b");
+  if (word?.later) setImmediate(() => { writeFileSync(word.later, ""); for (;;) {} });
   if (word === "throw") throw new Error("the scorer broke");
   if (word === "slow") { const end = performance.now() + 60; while (performance.now() < end) {} }
   return Math.abs(Math.sin(JSON.stringify(word ?? null).length + random()));
