@@ -157,10 +157,7 @@ export function queryWork(ask: AskOptions, modules: QueryModules & ForeignHooks)
       const foreign = foreignPlan(plan, modules.subnet);
       // After its time nobody is asked, whoever has the job.
       if (foreign !== undefined && modules.nowMs() <= plan.deadlineMs) await leave(foreign, round, job, token);
-      // A failover may bring another plan of the round while they are asked: answers to the old one are not kept for the new.
-      const stage: RoundStore["stage"] = (of, task, outcomes) => modules.rounds.stage(of, task, outcomes, plan);
-      const rounds = { ...modules.rounds, stage };
-      return await queryChunk({ plan, taskId, chunk }, ask, { ...modules, rounds }, signal);
+      return await queryChunk({ plan, taskId, chunk }, ask, modules, signal);
     },
   };
 }

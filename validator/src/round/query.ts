@@ -52,7 +52,8 @@ export async function queryChunk(
   modules.tls?.learn(missing);
   const task = taskOf(subnet, taskId);
   const { requestJson } = await challengeOf(plan, task, signal);
-  const stager = createStager((outcomes) => rounds.stage(plan.round, taskId, outcomes));
+  // A failover may bring another plan of the round while they are asked: answers to the old one are not kept for the new.
+  const stager = createStager((outcomes) => rounds.stage(plan.round, taskId, outcomes, plan));
   // Every miner that is asked listens to it.
   setMaxListeners(missing.length + 10, signal);
   let asked = 0;
