@@ -55,7 +55,7 @@ function nodeOptions({ address, ...manner }: ClientOptions) {
           failoverDetector: true,
           sentinelRetryStrategy: manner.retryStrategy ?? reconnectDelay,
           ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-          ...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+          ...(tls ? { sentinelTLS: secureOptions(address), enableTLSForSentinelMode: true } : {}),
         }),
     db,
     ...credentials(address),
@@ -85,11 +85,14 @@ function openCluster({ address, ...manner }: ClientOptions): Cluster {
   });
 }
 
-function credentials({ username, password, tls }: RedisAddress) {
+const secureOptions = ({ ca }: RedisAddress) => (ca === undefined ? {} : { ca });
+
+function credentials(address: RedisAddress) {
+  const { username, password, tls } = address;
   return {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
+    ...(tls ? { tls: secureOptions(address) } : {}),
   };
 }
 

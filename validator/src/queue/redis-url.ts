@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { appError } from "@subnetkit/shared/errors/app-error";
 
 /** Where Redis is: one server, the master that sentinels know by a name, or a cluster. */
@@ -14,6 +15,8 @@ export type RedisAddress = {
   /** The sentinels' own password, where they have one. */
   readonly sentinelPassword?: string;
   readonly tls: boolean;
+  /** PEM of the authorities that may vouch for the server, instead of those that Node knows. */
+  readonly ca?: string;
 };
 
 export type RedisNode = { readonly host: string; readonly port: number };
@@ -23,8 +26,8 @@ const shape = /^(redis)(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^/?@]*)@)?([^/?]*)
 
 /**
  * Reads a Redis URL: `redis://host:port/db`, `redis+sentinel://host:port,host:port/master/db`, `redis+cluster://host:port,host:port`, each with
- * `user:password@` before the hosts, with `rediss` for TLS, and for sentinels with a password of their own in `?sentinelPassword=`. Throws E_REDIS_URL,
- * which never repeats the URL (it may hold a password).
+ * `user:password@` before the hosts, with `rediss` for TLS, whose authority may be a private one, in a file: `?caFile=`, and for sentinels with a password of
+ * their own in `?sentinelPassword=`. Throws E_REDIS_URL, which never repeats the URL (it may hold a password).
  */
 export function parseRedisUrl(url: string): RedisAddress {
   const [whole, , tls, plural, login, hosts = "", path = "", query = ""] = shape.exec(url) ?? [];
@@ -37,7 +40,10 @@ export function parseRedisUrl(url: string): RedisAddress {
   const db = Number(words.shift() ?? "0");
   if (!Number.isInteger(db) || db < 0 || words.length > 0) throw refused("the database is not a number");
   if (kind === "cluster" && db !== 0) throw refused("a cluster has only database 0");
-  const sentinelPassword = new URLSearchParams(query).get("sentinelPassword");
+  const parameters = new URLSearchParams(query);
+  const sentinelPassword = parameters.get("sentinelPassword");
+  const caFile = parameters.get("caFile");
+  if (caFile !== null && tls !== "s") throw refused("caFile is for rediss:// only");
   const [username = "", password = ""] = credentialsOf(login);
   return {
     kind,
@@ -48,7 +54,16 @@ export function parseRedisUrl(url: string): RedisAddress {
     ...(password === "" ? {} : { password }),
     ...(sentinelPassword === null ? {} : { sentinelPassword }),
     tls: tls === "s",
+    ...(caFile === null ? {} : { ca: authorityOf(caFile) }),
   };
+}
+
+function authorityOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw refused("the file that its caFile names cannot be read");
+  }
 }
 
 /** Where it is, for messages: never a password. */
