@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AnyTask } from "@subnetkit/shared/subnet";
-import { whenReady } from "@subnetkit/shared/util/whenReady";
+import { type Later, whenReady } from "@subnetkit/shared/util/whenReady";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import { type AdmitModules, createGate, releaseBody } from "./admit.ts";
 import { type AnswerModules, answerRequest } from "./answer-request.ts";
+import { collectTurn } from "./collect-turn.ts";
 import { keepAliveLines } from "./direct-reply.ts";
 import type { ServerLimits } from "./limits.ts";
 import { outcomeOf, readBody } from "./read-body.ts";
@@ -29,6 +30,9 @@ class Exchange implements Reply {
 }
 
 const noBytes = Buffer.alloc(0);
+
+/** Requests that are checked one after the other before anything else is read: some five milliseconds. */
+const mostAtOnce = 32;
 
 /**
  * `POST /v1/tasks/<taskId>`: admission by headers, then by body, then the scheduler, the solver, and a signed answer. What need not wait happens in one
@@ -58,16 +62,30 @@ export function taskRoutes(
     abandon(exchange, refusals.failed);
   };
 
-  const answer = (exchange: Exchange, task: AnyTask): void => {
+  /** Takes a step of an exchange; one that fails answers it. */
+  const step = <T>(exchange: Exchange, take: () => Later<T>): Later<T | undefined> => {
     try {
-      const answered = whenReady(gate.whole(exchange.request, exchange), (passed) =>
-        passed === undefined ? undefined : answerRequest(exchange, { task, ...passed.admitted }, passed.wire, modules),
-      );
-      if (answered instanceof Promise) answered.catch((error: unknown) => fail(exchange, error));
+      const taken = take();
+      if (!(taken instanceof Promise)) return taken;
+      return taken.catch((error: unknown) => {
+        fail(exchange, error);
+        return undefined;
+      });
     } catch (error) {
       fail(exchange, error);
+      return undefined;
     }
   };
+
+  const answer = collectTurn<{ readonly exchange: Exchange; readonly task: AnyTask }>(mostAtOnce, (asked) => {
+    const checked = asked.map(({ exchange }) => step(exchange, () => gate.whole(exchange.request, exchange)));
+    for (const [i, { exchange, task }] of asked.entries())
+      void whenReady(checked[i], (passed) =>
+        passed === undefined
+          ? undefined
+          : step(exchange, () => answerRequest(exchange, { task, ...passed.admitted }, passed.wire, modules)),
+      );
+  });
 
   return (request, response) => {
     const task = request.method === "POST" ? taskAt.get(pathOf(request.url ?? "")) : undefined;
@@ -81,7 +99,7 @@ export function taskRoutes(
     readBody(request, limits.maxBodyBytes, {
       whole: (body) => {
         exchange.request.body = body;
-        answer(exchange, task);
+        answer({ exchange, task });
       },
       broken: (refusal) => abandon(exchange, refusal),
     });
