@@ -5,7 +5,8 @@ import type { Difference } from "./replay.ts";
 
 /**
  * Computes weights again from their entry, and checks that the scores in it are the averages that the rounds of the log led to. Pure.
- * `averages` are those after the last rounds; without any (a log that begins here) the scores are believed. `sent` are the rows before this one.
+ * `averages` are those after the last rounds; without any (a log that begins here) the scores are believed. `sent` are the rows before this one: a row that is
+ * sent once more is one of them, or one that those averages lead to.
  */
 export function replayWeights(
   entry: WeightsEntry,
@@ -37,7 +38,15 @@ export function replayWeights(
     hyperparameters: { minAllowedWeights: entry.minAllowedWeights },
   };
   const { earlier } = entry;
-  if (earlier !== null && !sent.some((row) => firstOther(row, earlier, differs) === undefined))
+  const isKnown = (row: ComputedWeights): boolean =>
+    sent.some((one) => firstOther(one, row, differs) === undefined) ||
+    // Another process of this validator may have made it, and ended before this one sent it once more.
+    averages.length === 0 ||
+    averages.some((known) => {
+      const made = computeWeights({ scores: scoresOf(entry, known), metagraph, ownHotkey, shape });
+      return made !== undefined && firstOther(row, made, differs) === undefined;
+    });
+  if (earlier !== null && !isKnown(earlier))
     return differs(null, "earlier weights", `${earlier.uids.length} weights`, "a row that was sent before");
   const is =
     earlier === null
@@ -50,6 +59,21 @@ export function replayWeights(
     : firstOther(entry, is, differs);
 }
 
+/** Averages may leave 0..1 by a rounding error; what weights see does not. */
+const asScore = (average: number): number => Math.min(1, Math.max(0, average));
+
+/** The scores of the neurons of an entry by averages; those that the log does not tell are believed. */
+function scoresOf(entry: WeightsEntry, { of }: Averages): ReadonlyMap<string, number> {
+  const said = new Map(entry.scores);
+  const scores = new Map<string, number>();
+  for (const hotkey of entry.neurons) {
+    const known = of(hotkey);
+    const score = known === undefined ? said.get(hotkey) : known === null ? undefined : asScore(known);
+    if (score !== undefined) scores.set(hotkey, score);
+  }
+  return scores;
+}
+
 /** The first registered hotkey whose score in the entry is not its average. */
 function firstWrong(
   entry: WeightsEntry,
@@ -59,8 +83,7 @@ function firstWrong(
   for (const hotkey of entry.neurons) {
     const known = of(hotkey);
     if (known === undefined) continue;
-    // Averages may leave 0..1 by a rounding error; what weights see does not.
-    const is = known === null ? null : Math.min(1, Math.max(0, known));
+    const is = known === null ? null : asScore(known);
     const was = scores.get(hotkey);
     if ((was ?? null) !== is) return { hotkey, was, is };
   }

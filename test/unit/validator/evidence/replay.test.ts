@@ -172,6 +172,25 @@ describe("replaying a log", () => {
     expect(await replay()).toMatchObject({ difference: null, weightsVerified: 1 });
   });
 
+  it.each([
+    ["accepts", true],
+    ["does not accept", false],
+  ])(
+    "%s a row that another process made and this one sent once more, if the averages lead to it: %s",
+    async (_word, honest) => {
+      const log = openLog(directory);
+      const emas = new Map(await writeRounds(log, 0, 0));
+      writeWeights(log, emas, 0);
+      await writeRounds(log, 1, 1, emas, 0);
+      const made = new Map(emas);
+      await writeRounds(log, 2, 2, emas, 1);
+      writeWeights(log, emas, 2, honest ? made : new Map([...made, ["miner-b", 0.9]]));
+      log.close();
+      const { difference } = await replay();
+      expect(difference).toEqual(honest ? null : expect.objectContaining({ field: "earlier weights" }));
+    },
+  );
+
   it("checks weights that were told before their round once the round is there", async () => {
     for (const [honest, told] of [
       [true, true],

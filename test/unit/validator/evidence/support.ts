@@ -93,10 +93,18 @@ export async function writeRounds(
   return emas;
 }
 
-/** Computes weights from averages and writes their entry, and that they were included. */
-export function writeWeights(log: EvidenceLog, emas: ReadonlyMap<string, number>, round: number): void {
+/**
+ * Computes weights from averages and writes their entry, and that they were included. With `made`, a row that was made from those averages is sent once more
+ * instead.
+ */
+export function writeWeights(
+  log: EvidenceLog,
+  emas: ReadonlyMap<string, number>,
+  round: number,
+  made?: ReadonlyMap<string, number>,
+): void {
   const view = metagraph([own, ...miners].map((hotkey, uid) => neuron({ uid, hotkey })));
-  const weights = computeWeights({ scores: emas, metagraph: view, ownHotkey: own, shape: opening.shape });
+  const weights = computeWeights({ scores: made ?? emas, metagraph: view, ownHotkey: own, shape: opening.shape });
   if (weights === undefined) throw new Error("no weights");
   log.append(
     witnessWeights({
@@ -108,7 +116,7 @@ export function writeWeights(log: EvidenceLog, emas: ReadonlyMap<string, number>
       weights,
       metagraph: view,
       scores: new Map(emas),
-      earlier: undefined,
+      earlier: made === undefined ? undefined : weights,
     }),
   );
   log.append({
