@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
 const root = path.join(import.meta.dirname, "../..");
 
-/** Bundles a TypeScript entry so that plain `node` can run it as a process of its own. npm packages stay outside, the workspaces go in. */
+/** Bundles a TypeScript entry so that plain `node` can run it as a process of its own, until this one ends. npm packages stay outside, the workspaces go in. */
 export async function bundleForNode(entry: string): Promise<string> {
   const folder = path.join(root, ".subnetkit", "tmp");
   mkdirSync(folder, { recursive: true });
@@ -30,5 +30,6 @@ export async function bundleForNode(entry: string): Promise<string> {
       },
     ],
   });
+  process.once("exit", () => rmSync(outfile, { force: true }));
   return outfile;
 }
