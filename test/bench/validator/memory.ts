@@ -12,7 +12,10 @@ export async function memory({ quick }: { readonly quick: boolean }): Promise<Ro
       if (type === "process.ready") void stage.block();
       if (type !== "round.finished") return;
       done += 1;
-      if (done % Math.ceil(rounds / 20) === 0) samples.push(validator.rssMib());
+      if (done % Math.ceil(rounds / 20) === 0) {
+        samples.push(validator.rssMib());
+        process.stderr.write(`${done} of ${rounds} rounds, ${Math.round(samples.at(-1) ?? 0)} MiB\n`);
+      }
       if (done < rounds) void stage.block();
       else void validator.stop().then(resolve);
     });
