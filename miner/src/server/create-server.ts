@@ -9,6 +9,7 @@ import { addDescribeRoutes } from "./describe/describe-routes.ts";
 import type { MinerDescription } from "./describe/description.ts";
 import { addHealthRoute } from "./health-route.ts";
 import { errorHandler } from "./answer-error.ts";
+import { isLastOnConnection } from "./direct-reply.ts";
 import { type ServerLimits, serverOptions } from "./limits.ts";
 import { bodyParser } from "./read-body.ts";
 import { sendRefusal } from "./reply.ts";
@@ -75,9 +76,9 @@ export function createMinerServer(
   const longestTaskMs = Math.max(0, ...tasks.map((task) => task.limits.timeoutMs));
   const app = openApp(limits, longestTaskMs, tls, (framework) => {
     const direct = taskRoutes(tasks, limits, { ...modules, closed, peerOf: tls?.peerOf }, framework);
-    return (request, response: ServerResponse & { readonly maxRequestsOnConnectionReached?: boolean }) => {
+    return (request, response) => {
       // Node says so and closes nothing: it would answer whatever comes by itself, counted by nobody, for as long as it comes.
-      if (response.maxRequestsOnConnectionReached === true) response.shouldKeepAlive = false;
+      if (isLastOnConnection(response)) response.shouldKeepAlive = false;
       endWithReply(request, response, limits.maxBodyBytes);
       direct(request, response);
     };

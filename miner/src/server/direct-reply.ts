@@ -33,7 +33,7 @@ export function writeDirectly(
     response.shouldKeepAlive &&
     request.httpVersion === "1.1" &&
     !isEndless(request) &&
-    !isLastOf(response);
+    !isLastOnConnection(response);
   if (!simple) return false;
   const bytes = Buffer.byteLength(body);
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${bytes}\r\n`;
@@ -45,8 +45,10 @@ export function writeDirectly(
   return true;
 }
 
-/** Whether Node will close the connection after this reply because it has carried enough requests. */
-function isLastOf(response: ServerResponse & { readonly maxRequestsOnConnectionReached?: boolean }): boolean {
+/** Whether the connection has carried as many requests as it may with this one: Node knows, and says it in no type. */
+export function isLastOnConnection(
+  response: ServerResponse & { readonly maxRequestsOnConnectionReached?: boolean },
+): boolean {
   return response.maxRequestsOnConnectionReached === true;
 }
 

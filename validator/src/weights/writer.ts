@@ -174,7 +174,7 @@ export function createWeightsWriter(options: WriterOptions, modules: WriterModul
 
   const everSet = (): boolean => entries.some(({ includedBlock }) => includedBlock !== undefined);
 
-  /** Right before sending: nobody else has signed meanwhile, and every uid still belongs to whom its weight is for. */
+  /** Sends weights after a last look: nobody else has signed meanwhile, and every uid still belongs to whom its weight is for. */
   async function submit(
     { decision, lastSettled, basis }: Submittable,
     before: LedgerEntry | undefined,

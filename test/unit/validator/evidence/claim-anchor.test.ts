@@ -1,6 +1,6 @@
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type AnchorChain,
   type AnchorStanding,
@@ -12,18 +12,11 @@ import type { LogHead } from "@subnetkit/validator/evidence/envelope";
 import type { StateKeys } from "@subnetkit/validator/store/keys";
 import { createWriterLease } from "@subnetkit/validator/store/writer-lease";
 import type { WriterView } from "@subnetkit/validator/weights/writer-view";
-import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
-import { client, freshKeys } from "../support/state.ts";
+import { freshKeys, useTestRedis } from "../support/state.ts";
 
-let server: TestRedis;
 let redis: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = client(server.port);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+useTestRedis((given) => {
+  redis = given;
 });
 
 const log = createLogger({ name: "test", level: "silent" });

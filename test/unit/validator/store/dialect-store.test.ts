@@ -1,20 +1,13 @@
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Spoken } from "../../../../validator/src/round/dialects/spoken.ts";
 import { createDialectStore } from "../../../../validator/src/store/dialect-store.ts";
 import { createScoreStore } from "../../../../validator/src/store/score-store.ts";
-import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
-import { client, freshKeys } from "../support/state.ts";
+import { freshKeys, useTestRedis } from "../support/state.ts";
 
-let server: TestRedis;
 let redis: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = client(server.port);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+useTestRedis((given) => {
+  redis = given;
 });
 
 const axon: Spoken = { dialect: "axon", place: "1.2.3.4 8091 10005000", learntAtMs: 5 };

@@ -1,21 +1,14 @@
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { awaitState, claimState, createStores } from "../../../../validator/src/store/open-stores.ts";
 import { type Migration, openState } from "../../../../validator/src/store/schema.ts";
-import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
-import { client, freshKeys, freshPrefix } from "../support/state.ts";
+import { freshKeys, freshPrefix, useTestRedis } from "../support/state.ts";
 
 const owner = { genesisHash: "0xaa", netuid: 2, hotkey: "5Own" };
-let server: TestRedis;
 let redis: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = client(server.port);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+useTestRedis((given) => {
+  redis = given;
 });
 
 describe("opening the state", () => {

@@ -1,22 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { StateKeys } from "../../../../validator/src/store/keys.ts";
 import { createWriterLease, type WriterLeaseOptions } from "../../../../validator/src/store/writer-lease.ts";
-import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
 import { until } from "../../../support/until.ts";
-import { client, freshKeys } from "../support/state.ts";
+import { freshKeys, useTestRedis } from "../support/state.ts";
 
-let server: TestRedis;
 let redis: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = client(server.port);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+useTestRedis((given) => {
+  redis = given;
 });
 
 const log = createLogger({ name: "test", level: "silent" });

@@ -1,26 +1,19 @@
 import type { AppError } from "@subnetkit/shared/errors/app-error";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { StateKeys } from "../../../../validator/src/store/keys.ts";
 import { createWriterLease } from "../../../../validator/src/store/writer-lease.ts";
 import { createLeasedWriter } from "../../../../validator/src/weights/leased-writer.ts";
 import { createWeightsLedger } from "../../../../validator/src/weights/ledger.ts";
 import type { LedgerEntry } from "../../../../validator/src/weights/ledger-entry.ts";
 import { createWeightsWriter } from "../../../../validator/src/weights/writer.ts";
-import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
-import { client, freshKeys } from "../support/state.ts";
+import { freshKeys, useTestRedis } from "../support/state.ts";
 import { FakeWeightsChain } from "../support/weights-chain.ts";
 
-let server: TestRedis;
 let redis: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = client(server.port);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+useTestRedis((given) => {
+  redis = given;
 });
 
 const log = createLogger({ name: "test", level: "silent" });
