@@ -25,6 +25,8 @@ export type AdmitModules = {
   readonly peerOf?: ((socket: Socket) => TlsPeer | undefined) | undefined;
   /** Why no new work is taken; undefined while it is. */
   readonly closed?: (() => Refusal | undefined) | undefined;
+  /** Sends what is refused before anybody is proven; at once unless told otherwise. */
+  readonly send?: typeof sendRefusal;
 };
 
 /** The two halves of admission around the reading of the body, for every route that asks for a signature. */
@@ -68,12 +70,12 @@ function lengthOf({ "content-length": length, "transfer-encoding": coding }: Inc
 /** A gate for the dialects in `spoken`; requests in others are refused by their shape. `phrase` puts an early refusal in the words of the route. */
 export function createGate(
   spoken: readonly RequestDialect[],
-  { admission, scheduler, wires, onOutcome, peerOf, closed }: AdmitModules,
+  { admission, scheduler, wires, onOutcome, peerOf, closed, send = sendRefusal }: AdmitModules,
   phrase: (refusal: Refusal) => Refusal = (refusal) => refusal,
 ): Gate {
   const refuse: Gate["refuse"] = (reply, refusal, retryAfterMs) => {
     onOutcome(refusal.outcome);
-    sendRefusal(reply, phrase(refusal), retryAfterMs);
+    send(reply, phrase(refusal), retryAfterMs);
   };
 
   return {

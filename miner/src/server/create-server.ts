@@ -11,6 +11,7 @@ import { addHealthRoute } from "./health-route.ts";
 import { errorHandler } from "./answer-error.ts";
 import { isLastOnConnection } from "./direct-reply.ts";
 import { type ServerLimits, serverOptions } from "./limits.ts";
+import { QuickRequest } from "./quick-request.ts";
 import { bodyParser } from "./read-body.ts";
 import { sendRefusal } from "./reply.ts";
 import type { HotkeyTls } from "./tls.ts";
@@ -52,7 +53,7 @@ function openApp(
   return Fastify({
     ...options,
     serverFactory: (framework) =>
-      Object.assign(serve({ ...http, keepAliveTimeout }, inFront(framework)), {
+      Object.assign(serve({ ...http, keepAliveTimeout, IncomingMessage: QuickRequest }, inFront(framework)), {
         maxRequestsPerSocket,
         // Nothing happens for so long only where a caller does not read: Node alone would wait for ever.
         timeout: longestTaskMs + limits.requestTimeoutMs,

@@ -31,6 +31,13 @@ class Exchange implements Reply {
 
 const noBytes = Buffer.alloc(0);
 
+/** Whom to refuse by the headers. */
+type RefusedHead = {
+  readonly reply: Reply;
+  readonly refusal: Refusal;
+  readonly retryAfterMs: number | undefined;
+};
+
 /** Requests that are checked one after the other before anything else is read: some five milliseconds. */
 const mostAtOnce = 32;
 
@@ -45,7 +52,12 @@ export function taskRoutes(
   modules: TaskRouteModules,
   otherwise: RequestListener,
 ): RequestListener {
-  const gate = createGate(["btauth", "epistula", "tls"], modules);
+  const refuse = collectTurn<RefusedHead>(mostAtOnce, (all) => {
+    for (const { reply, refusal, retryAfterMs } of all) sendRefusal(reply, refusal, retryAfterMs);
+  });
+  const send = (reply: Reply, refusal: Refusal, retryAfterMs?: number): void =>
+    refuse({ reply, refusal, retryAfterMs });
+  const gate = createGate(["btauth", "epistula", "tls"], { ...modules, send });
   const keepAlive = keepAliveLines(limits);
   const taskAt = new Map(tasks.map((task) => [`/v1/tasks/${task.id}`, task]));
 
