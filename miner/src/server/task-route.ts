@@ -53,7 +53,14 @@ export function taskRoutes(
   otherwise: RequestListener,
 ): RequestListener {
   const refuse = collectTurn<RefusedHead>(mostAtOnce, (all) => {
-    for (const { reply, refusal, retryAfterMs } of all) sendRefusal(reply, refusal, retryAfterMs);
+    for (const { reply, refusal, retryAfterMs } of all) {
+      try {
+        sendRefusal(reply, refusal, retryAfterMs);
+      } catch (error) {
+        modules.log.error({ err: error }, "the server failed on a refusal");
+        reply.raw.destroy();
+      }
+    }
   });
   const send = (reply: Reply, refusal: Refusal, retryAfterMs?: number): void =>
     refuse({ reply, refusal, retryAfterMs });
