@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
+import { isAxonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
 import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
 import { type JsonMember, readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
 import { printableCodePoints } from "@subnetkit/shared/protocol/axon/printable";
@@ -36,7 +36,8 @@ export function axonWire(keypair: Keypair, shape: BodyShape = bodyShape()): Wire
         ours = responseOnly(task);
         members = readJsonObject(body.toString("utf8"));
         if (members === undefined) return refusals.notJson;
-        if (axonBodyHash(members, task.axon?.hashFields ?? []) !== headers[axonHeaders.bodyHash])
+        const claimed = headers[axonHeaders.bodyHash];
+        if (typeof claimed !== "string" || !isAxonBodyHash(members, task.axon?.hashFields ?? [], claimed))
           return refusals.bodyHash;
         const fields = [...members].filter(([name]) => !synapseBaseFields.has(name));
         const text = `{${fields.map(([name, member]) => `${JSON.stringify(name)}:${member.text}`).join(",")}}`;

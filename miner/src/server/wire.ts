@@ -61,6 +61,7 @@ export function jsonWire(keypair: Keypair, shape: BodyShape = bodyShape()): Wire
 
 function acceptsStream(accept: string | readonly string[] | undefined): boolean {
   return (
-    typeof accept === "string" && accept.split(",").some((type) => type.split(";", 1)[0]?.trim() === streamContentType)
+    typeof accept === "string" &&
+    accept.split(",").some((type) => type.split(";", 1)[0]?.trim().toLowerCase() === streamContentType)
   );
 }

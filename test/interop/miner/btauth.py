@@ -1,5 +1,7 @@
 """btauth/1 between SDK 11's http_auth and us, both ways, sr25519 and ed25519."""
 
+import hashlib
+import http.client
 import json
 import sys
 
@@ -92,24 +94,96 @@ def _():
     equal(verdict("ed25519", signed("sr25519"))["code"], "E_AUTH_SIGNATURE")
 
 
-@checks("the miner answers a request signed by http_auth")
-def _():
-    import urllib.request
-
-    body = json.dumps({"text": "hello"}).encode()
-    path = "/v1/tasks/echo"
+def post(body, path="/v1/tasks/echo", method="POST", receiver=None, more={}, connection=None, **options):
+    """A request signed by http_auth as //Alice; gives what was answered, and what the answer must be signed for."""
     headers = bt.http_auth.sign(
         Keypair.create_from_uri("//Alice", CRYPTO_SR25519),
-        method="POST",
+        method=method,
         path=path,
         body=body,
-        receiver_ss58=peer.told["hotkey"],
+        receiver_ss58=receiver or peer.told["hotkey"],
     )
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{peer.told['port']}{path}", data=body, headers={**headers, "Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=10) as reply:
-        equal(json.loads(reply.read()), {"echoed": "hello"})
+    connection = connection or http.client.HTTPConnection("127.0.0.1", peer.told["port"], timeout=10)
+    connection.request(method, path, body=body, headers={**headers, "Content-Type": "application/json", **more}, **options)
+    reply = connection.getresponse()
+    nonce = {name.lower(): value for name, value in headers.items()}["x-bittensor-nonce"]
+    lines = [nonce, ALICE.ss58_address, peer.told["hotkey"], path, hashlib.sha256(body).hexdigest()]
+    return reply, reply.read(), lines
+
+
+ALICE = Keypair.create_from_uri("//Alice", CRYPTO_SR25519)
+HELLO = json.dumps({"text": "hello"}).encode()
+
+
+def verdict_of(headers):
+    """Status and code of HELLO with these very headers."""
+    connection = http.client.HTTPConnection("127.0.0.1", peer.told["port"], timeout=10)
+    connection.request("POST", "/v1/tasks/echo", body=HELLO, headers=headers)
+    reply = connection.getresponse()
+    return reply.status, json.loads(reply.read()).get("error", {}).get("code")
+
+
+def is_signed(lines, signature):
+    """Whether the miner signed these lines, by the SDK's own verification."""
+    miner = Keypair(ss58_address=peer.told["hotkey"], crypto_type=CRYPTO_SR25519)
+    return miner.verify("\n".join(lines).encode(), bytes.fromhex(signature.removeprefix("0x")))
+
+
+@checks("the miner answers a request signed by http_auth")
+def _():
+    reply, read, _ = post(HELLO)
+    equal((reply.status, json.loads(read)), (200, {"echoed": "hello"}))
+
+
+@checks("its answers and refusals are signed as described, for Python to verify")
+def _():
+    for body, status in ((HELLO, 200), (b"{", 400), (json.dumps({"text": "fail"}).encode(), 500)):
+        reply, read, lines = post(body)
+        equal(reply.status, status)
+        signature = reply.headers["x-subnetkit-response-signature"]
+        equal(reply.headers["x-subnetkit-response-version"], "2")
+        equal(reply.headers["x-subnetkit-response-hotkey"], peer.told["hotkey"])
+        signed = ["subnetkit-response/2", *lines, str(status), hashlib.sha256(read).hexdigest()]
+        assert is_signed(signed, signature)
+        assert not is_signed([*signed[:-1], hashlib.sha256(read + b" ").hexdigest()], signature)
+
+
+@checks("a stream is signed as described, for Python to verify")
+def _():
+    for text, end in (("hello", ["200", "5"]), ("ab!", ["500", "2"])):
+        body = json.dumps({"text": text}).encode()
+        reply, read, lines = post(body, path="/v1/tasks/spelled", more={"Accept": "text/event-stream"})
+        equal((reply.status, reply.headers["content-type"]), (200, "text/event-stream"))
+        chunks, _, trailer = read.partition(b"event: trailer\ndata: ")
+        said = json.loads(trailer)
+        equal([str(said["status"]), str(said["count"])], end)
+        equal(said["sha256"], hashlib.sha256(chunks).hexdigest())
+        assert is_signed(["subnetkit-stream/2", *lines, *end, said["sha256"], said["code"]], said["signature"])
+
+
+@checks("a query, any text, headers of proxies, one connection for many")
+def _():
+    connection = http.client.HTTPConnection("127.0.0.1", peer.told["port"], timeout=10)
+    for text in ("hé\u2028", "\U0001fa77", "\ud800", "\0\x7f", ""):
+        for ascii_only in (True, False):
+            if text == "\ud800" and not ascii_only:
+                continue
+            body = json.dumps({"text": text}, ensure_ascii=ascii_only).encode()
+            reply, read, _ = post(body, path="/v1/tasks/echo?a=%C3%A9&b=1+2", connection=connection)
+            equal((reply.status, json.loads(read)), (200, {"echoed": text}))
+    equal(post(HELLO, connection=connection, more={"X-Forwarded-For": "5.6.7.8", "Expect": "100-continue"})[0].status, 200)
+
+
+@checks("what http_auth can sign and the miner must not take: for nobody, twice, in another method")
+def _():
+    reply, read, _ = post(HELLO, receiver=ALICE.ss58_address)
+    equal((reply.status, json.loads(read)["error"]["code"]), (401, "E_AUTH_RECEIVER"))
+    unbound = bt.http_auth.sign(ALICE, method="POST", path="/v1/tasks/echo", body=HELLO)
+    equal(verdict_of(unbound), (401, "E_AUTH_RECEIVER"))
+    once = bt.http_auth.sign(ALICE, method="POST", path="/v1/tasks/echo", body=HELLO, receiver_ss58=peer.told["hotkey"])
+    equal([verdict_of(once)[0], verdict_of(once)], [200, (401, "E_AUTH_REPLAY")])
+    other = bt.http_auth.sign(ALICE, method="GET", path="/v1/tasks/echo", body=HELLO, receiver_ss58=peer.told["hotkey"])
+    equal(verdict_of(other), (401, "E_AUTH_SIGNATURE"))
 
 
 peer.close()

@@ -23,6 +23,7 @@ from bittensor.core.synapse import Synapse
 from bittensor_wallet import Keypair
 
 import epistula
+import odd
 from checks import Checks, equal
 from peer import Peer
 
@@ -220,18 +221,30 @@ def _():
     assert failed(ask(Echo(text="hello"), to=target(hotkey=CHARLIE.ss58_address)), 401).failed_verification
 
 
-@checks("a streaming synapse gets its chunks, and a success")
-def _():
+def stream(synapse):
+    """What came of a streaming synapse: its chunks, and the synapse at the end."""
+
     async def run():
         async with Dendrite(wallet=ALICE) as dendrite:
-            chunks = []
-            async for chunk in dendrite.call_stream(target(), Spelled(text="hello"), deserialize=False):
-                chunks.append(chunk)
-            return chunks
+            return [chunk async for chunk in dendrite.call_stream(target(), synapse, deserialize=False)]
 
     *chunks, reply = asyncio.run(run())
-    equal("".join(chunks), "hello")
+    return "".join(chunks), reply
+
+
+@checks("a streaming synapse gets its chunks, and a success")
+def _():
+    text, reply = stream(Spelled(text="hello"))
+    equal(text, "hello")
     equal((reply.is_success, reply.spelled, reply.axon.status_code), (True, "hello", 200))
+
+
+@checks("a stream that breaks off is no success, whatever came of it, and one that never begins has its status")
+def _():
+    text, reply = stream(Spelled(text="ab!cd"))
+    equal((text, reply.is_success), ("ab", False))
+    assert reply.dendrite.status_code != 200, reply.dendrite
+    failed(stream(Spelled(text="!"))[1], 500)
 
 
 # The other way: our validator, and a real axon.
@@ -255,6 +268,8 @@ def start_axon():
     def echo(synapse: Echo) -> Echo:
         if synapse.text == "fail":
             raise RuntimeError("as told")
+        if synapse.text == "dawdle":
+            time.sleep(4)
         synapse.echoed = synapse.text
         return synapse
 
@@ -262,7 +277,17 @@ def start_axon():
         synapse.seen = synapse.text
         return synapse
 
-    axon.attach(echo).attach(hashed)
+    def blacklist(synapse: Hashed) -> typing.Tuple[bool, str]:
+        return synapse.dendrite.hotkey != ALICE.ss58_address, "not //Alice"
+
+    def spelled(synapse: Spelled) -> StreamingSynapse.BTStreamingResponse:
+        async def letters(send):
+            for letter in synapse.text:
+                await send({"type": "http.response.body", "body": letter.encode(), "more_body": True})
+
+        return synapse.create_streaming_response(letters)
+
+    axon.attach(echo).attach(hashed, blacklist_fn=blacklist).attach(spelled)
     axon.fast_config.host = "127.0.0.1"
     axon.start()
     for _ in range(100):
@@ -277,9 +302,15 @@ def start_axon():
 axon, axon_port = start_axon()
 
 
-def validator_asks(task, request, accept=True):
+def validator_asks(task, request, accept=True, uri="//Alice"):
     return peer(
-        "ask", task=task, request=json.dumps(request), hotkey=BOB.ss58_address, port=axon_port, acceptUnsigned=accept
+        "ask",
+        task=task,
+        request=json.dumps(request),
+        hotkey=BOB.ss58_address,
+        port=axon_port,
+        acceptUnsigned=accept,
+        uri=uri,
     )
 
 
@@ -307,6 +338,27 @@ def _():
 def _():
     outcome = validator_asks("echo", {"text": "fail"})["outcome"]
     equal((outcome["kind"], outcome["status"]), ("refused", 500))
+
+
+@checks("our validator reads what an axon streams")
+def _():
+    outcome = validator_asks("spelled", {"text": "héllo"})["outcome"]
+    equal((outcome["kind"], outcome.get("body")), ("answered", {"spelled": "héllo"}))
+
+
+@checks("an axon that is slow, one that does not want us, and one that is not there")
+def _():
+    slow = validator_asks("echo", {"text": "dawdle"})["outcome"]
+    equal((slow["kind"], slow["latencyMs"] < 3_500), ("late", True))
+    unwanted = validator_asks("hashed", HASHED, uri="//Charlie")["outcome"]
+    equal((unwanted["kind"], unwanted["status"], unwanted["reason"]), ("refused", 403, "forbidden"))
+    gone = peer(
+        "ask", task="echo", request='{"text": "x"}', hotkey=CHARLIE.ss58_address, port=free_port(), acceptUnsigned=True
+    )
+    equal(gone["outcome"], {"kind": "unreachable", "reason": "connect"})
+
+
+odd.add(checks, peer, ask, target, (Echo, Hashed), ALICE, axon_port)
 
 
 # Epistula.

@@ -15,6 +15,9 @@ import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { type KeyScheme, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
+import { readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
+import { pythonPrintable } from "@subnetkit/shared/protocol/axon/python-printable";
+import { pythonText } from "@subnetkit/shared/protocol/axon/python-text";
 import { btauthDialect, signRequest, verifyRequest } from "@subnetkit/shared/protocol/btauth";
 import { type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { epistulaDialect, signEpistula } from "@subnetkit/shared/protocol/epistula/epistula";
@@ -128,6 +131,16 @@ const commands = {
     const verdict = await verifyRequest({ ...options, body, receiver, expectedScheme, replay });
     return verdict.kind === "accepted" ? { kind: "accepted", hotkey: verdict.hotkey } : verdict;
   },
+  /** Python's text of values that are given as JSON, where Python knows so much of Unicode. */
+  "python.text": (input: unknown) => {
+    const { values, unicode } = z.object({ values: z.array(z.string()), unicode: z.string() }).parse(input);
+    const level = pythonPrintable.findIndex((python) => unicode.startsWith(python.unicode)) + 1;
+    const texts = values.map((json) => {
+      const node = readJsonObject(`{"value":${json}}`)?.get("value")?.node;
+      return node === undefined ? null : pythonText(node, level);
+    });
+    return { texts };
+  },
   "epistula.sign": (input: unknown) => {
     const { body, receiver } = z.object({ body: z.string(), receiver: z.string() }).parse(input);
     return { headers: signEpistula({ body: Buffer.from(body), keypair: validator, receiver }).headers };
@@ -152,13 +165,15 @@ const commands = {
       hotkey,
       port,
       acceptUnsigned,
+      uri,
     } = z
       .object({
-        task: z.enum(["echo", "hashed"]),
+        task: z.enum(["echo", "hashed", "spelled"]),
         request: z.string(),
         hotkey: z.string(),
         port: z.number(),
         acceptUnsigned: z.boolean(),
+        uri: z.string().default("//Alice"),
       })
       .parse(input);
     const task = wireSubnet.tasks[id];
@@ -169,7 +184,7 @@ const commands = {
       planned,
       { task, requestJson: request as RequestJson, signal: new AbortController().signal },
       { allowPrivate: true, acceptUnsigned },
-      { pools, keypair: validator, memory, onDialect: (dialect) => tried.push(dialect) },
+      { pools, keypair: keypairFromUri(uri), memory, onDialect: (dialect) => tried.push(dialect) },
     );
     return { outcome, tried };
   },

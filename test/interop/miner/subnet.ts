@@ -40,7 +40,7 @@ const spelled = defineTask({
   request: z.object({ text: z.string().max(1_000), spelled: z.string().max(1_000).optional() }),
   response: z.object({ spelled: z.string().max(1_000) }),
   limits,
-  streaming: { chunk: z.string().max(1), assemble: (letters) => ({ spelled: letters.join("") }) },
+  streaming: { chunk: z.string().max(1_000), assemble: (letters) => ({ spelled: letters.join("") }) },
   axon: { stream: true },
   challenge: () => ({ request: { text: "hello" }, key: "hello" }),
   scorer: { kind: "each", score: ({ key }, { body }) => (body.spelled === key ? 1 : 0) },
@@ -66,6 +66,9 @@ export const wireSolvers = defineSolvers<typeof subnet>({
   },
   hashed: ({ text }) => ({ seen: text }),
   async *spelled({ text }) {
-    for (const letter of text) yield await Promise.resolve(letter);
+    for (const letter of text) {
+      if (letter === "!") throw new Error("as told");
+      yield await Promise.resolve(letter);
+    }
   },
 });

@@ -1,4 +1,5 @@
-"""Writes test/vectors/axon-request.json and epistula-request.json: requests of a real dendrite of SDK 10 and of epistula.py, as they come over the wire.
+"""Writes test/vectors/axon-request.json and epistula-request.json: requests of a real dendrite of SDK 10 and of epistula.py, as they come over the wire;
+and python-repr.json: what Python's str() makes of drawn values.
 
 Run by hand with the environment of npm run test:interop:  PYTHONPATH=test/interop python test/interop/miner/vectors.py test/vectors
 """
@@ -9,6 +10,7 @@ import os
 import sys
 import threading
 import typing
+import unicodedata
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from bittensor.utils import networking
@@ -21,6 +23,7 @@ from bittensor.core.synapse import Synapse
 from bittensor_wallet import Keypair
 
 import epistula
+import values
 
 ALICE, BOB = Keypair.create_from_uri("//Alice"), Keypair.create_from_uri("//Bob")
 captured = []
@@ -103,6 +106,14 @@ for name, content in {
     "epistula-request": {
         "what": "A request of test/interop/miner/epistula.py, //Alice to //Bob. Made by test/interop/miner/vectors.py.",
         "requests": [{"headers": {k.lower(): v for k, v in signed.items()}, "body": body}],
+    },
+    "python-repr": {
+        "what": "Lists and dicts drawn by values.py: their JSON as a dendrite writes it, and what Python's str() makes of them. Made by test/interop/miner/vectors.py.",
+        "unicode": unicodedata.unidata_version,
+        "values": [
+            [json.dumps(value), str(value)]
+            for value in values.nested(seed=5, count=200)
+        ],
     },
 }.items():
     with open(os.path.join(folder, f"{name}.json"), "w", encoding="utf-8") as file:

@@ -41,9 +41,13 @@ export type SignedSynapse = {
   readonly requestNonce: string;
 };
 
-/** Signs a request as a dendrite of SDK 10 does. Undefined when the request is no JSON object: no synapse can carry it. */
+/** Names that a Python class can give a field and HTTP can carry in a header. */
+const fieldPattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Signs a request as a dendrite of SDK 10 does. Undefined when the request is no JSON object, or wants a field that no header can name: no synapse can carry it. */
 export function signSynapse(request: SynapseRequest): SignedSynapse | undefined {
   const { name, requestJson, hashFields, keypair, axon, ip, nonceNs = nextNonceNs(), uuid = randomUUID() } = request;
+  if (!request.requiredFields.every((field) => fieldPattern.test(field))) return undefined;
   const fields = ownFields(requestJson, hashFields);
   const bodyHash = fields && axonBodyHash(fields, hashFields);
   if (fields === undefined || bodyHash === undefined) return undefined;

@@ -40,7 +40,7 @@ export type AxonClaim = {
   /** Lower-case hex. */
   readonly bodyHash: string;
   readonly signature: Uint8Array;
-  /** Milliseconds the dendrite says it waits; unsigned. */
+  /** Milliseconds the dendrite says it waits; unsigned, and infinite where it waits for ever. */
   readonly timeoutMs: number;
 };
 
@@ -50,7 +50,8 @@ const noncePattern = /^[1-9]\d{0,19}$/;
 const uuidPattern = /^[0-9a-fA-F-]{1,40}$/;
 const hashPattern = /^[0-9a-f]{64}$/;
 const signaturePattern = /^0x[0-9a-fA-F]{128}$/;
-const secondsPattern = /^\d{1,6}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?$/;
+/** A float as Python writes it. */
+const secondsPattern = /^(?:\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?|inf)$/;
 
 /** Reads the headers. Every value is bounded and of one exact shape. On failure: the name of the header that is missing or misshapen. */
 export function parseAxonHeaders(headers: RequestHeaders): AxonClaim | { readonly malformed: string } {
@@ -79,6 +80,12 @@ export function parseAxonHeaders(headers: RequestHeaders): AxonClaim | { readonl
     uuid,
     bodyHash,
     signature: Buffer.from(signature.slice(2), "hex"),
-    timeoutMs: (timeout === "" ? defaultTimeoutS : Number(timeout)) * 1_000,
+    timeoutMs: 1_000 * (timeout === "" ? defaultTimeoutS : secondsOf(timeout)),
   };
+}
+
+/** How long a dendrite waits that says so: none at all is what its HTTP client calls no limit. */
+function secondsOf(timeout: string): number {
+  const seconds = timeout === "inf" ? Number.POSITIVE_INFINITY : Number(timeout);
+  return seconds === 0 ? Number.POSITIVE_INFINITY : seconds;
 }

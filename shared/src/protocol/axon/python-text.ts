@@ -1,31 +1,39 @@
 import { assertNever } from "../../util/assertNever.ts";
 import type { JsonNode } from "./json-text.ts";
-import { printableCodePoints } from "./printable.ts";
+import { newestUnicode, printableCodePoints, type UnicodeLevel } from "./printable.ts";
 
 /**
  * What Python's `str()` makes of a value that was read from JSON: the text SDK 10 hashes (spec/wire-protocols.md 1.1). A string on its own is
- * itself; inside a list or a dict it is quoted as `repr()` does.
+ * itself; inside a list or a dict it is quoted as `repr()` does, which escapes what that Python does not know yet.
  */
-export function pythonText(node: JsonNode): string {
-  return Buffer.from(pythonBytes(node)).toString("utf8");
+export function pythonText(node: JsonNode, unicode?: UnicodeLevel): string {
+  return Buffer.from(pythonBytes(node, unicode).bytes).toString("utf8");
 }
 
+/** Python's text of a value as UTF-8, good until the next is made, and which levels of Unicode above the first its quoted characters are of: a bit for each. */
+export type PythonBytes = { readonly bytes: Uint8Array; readonly levels: number };
+
 /**
- * The same as UTF-8, good until the next call. Written into one piece of memory: to put half a million pieces of text together takes as many
- * microseconds, and the hash wants bytes anyway.
+ * The same as UTF-8. Written into one piece of memory: to put half a million pieces of text together takes as many microseconds, and the hash wants
+ * bytes anyway.
  */
-export function pythonBytes(node: JsonNode): Uint8Array {
-  if (node.kind === "string") return Buffer.from(node.value, "utf8");
+export function pythonBytes(node: JsonNode, unicode: UnicodeLevel = newestUnicode): PythonBytes {
+  if (node.kind === "string") return { bytes: Buffer.from(node.value, "utf8"), levels: 0 };
   if (scratch.length > keptBytes) scratch = Buffer.allocUnsafe(leastBytes);
+  known = unicode;
+  levels = 0;
   const end = writeRepr(node, 0);
   // Not before: writing may have moved to a larger one.
-  return scratch.subarray(0, end);
+  return { bytes: scratch.subarray(0, end), levels };
 }
 
 const leastBytes = 64 * 1024;
 /** What one long body took is kept for the next one, up to this. */
 const keptBytes = 4 * 1024 * 1024;
 let scratch = Buffer.allocUnsafe(leastBytes);
+/** Of the Python whose text is written now, and what was found in it so far. */
+let known: UnicodeLevel = newestUnicode;
+let levels = 0;
 
 /** Makes sure that so many bytes can be written at `end`. */
 function room(end: number, bytes: number): void {
@@ -129,7 +137,9 @@ function writeQuoted(text: string, at: number): number {
       if (code > 0xffff) i++;
     }
     printable ??= printableCodePoints();
-    end = printable[code] === 1 ? writeUtf8(out, end, code) : writeEscape(out, end, code);
+    const level = printable[code] as number;
+    if (level > 1) levels |= 1 << level;
+    end = level !== 0 && level <= known ? writeUtf8(out, end, code) : writeEscape(out, end, code);
   }
   out[end++] = quote;
   return end;

@@ -13,7 +13,10 @@ export type TlsIdentityOptions = Omit<MakeCertificateOptions, "notAfterMs" | "no
 
 /** Our own certificate, always a valid one. */
 export type TlsIdentity = {
-  /** The certificate to present now; a new one, of the same key, once less than half of the lifetime is left. */
+  /**
+   * The certificate to present now; a new one, of the same key, once less than half of the lifetime is left, or when the clock was put back so far that others may
+   * not hold it for valid yet.
+   */
   current(): HotkeyCertificate;
 };
 
@@ -33,7 +36,8 @@ export function createTlsIdentity(
   let certificate = make();
   return {
     current: () => {
-      if (certificate.notAfterMs - now() < lifetimeMs / 2) certificate = make();
+      const leftMs = certificate.notAfterMs - now();
+      if (leftMs < lifetimeMs / 2 || leftMs > lifetimeMs + backdateMs / 2) certificate = make();
       return certificate;
     },
   };

@@ -2,6 +2,7 @@ import { axonWire } from "@subnetkit/miner/dialects/axon-wire";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { axonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
 import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
+import { readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
 import { defineTask } from "@subnetkit/shared/subnet";
 import type { FastifyReply } from "fastify";
 import { describe, expect, test } from "vitest";
@@ -42,6 +43,20 @@ describe("axonWire", () => {
     const read = (body: string) => axonWire(miner)({ headers: {}, body: Buffer.from(body) }).read(task);
     expect(read(`{"text":${"[".repeat(5_000)}`)).toMatchObject({ code: "E_REQUEST_COMPLEX", status: 413 });
     expect(read(`{"text":[${"0,".repeat(9_000)}0]}`)).toMatchObject({ code: "E_REQUEST_COMPLEX" });
+  });
+
+  test("takes the body hash of any Python, whatever it knows of Unicode", () => {
+    const hashing = { ...task, axon: { hashFields: ["words"] } };
+    const body = `{"text":"a","words":["${String.fromCodePoint(0x1f9cc, 0x1fa77, 0x1fadf)}"]}`;
+    const members = readJsonObject(body) ?? new Map();
+    for (const level of [1, 2, 3, 4, 5]) {
+      const headers = { [axonHeaders.bodyHash]: axonBodyHash(members, ["words"], level) };
+      expect(axonWire(miner)({ headers, body: Buffer.from(body) }).read(hashing)).toMatchObject({ kind: "read" });
+    }
+    const wrong = { [axonHeaders.bodyHash]: axonBodyHash(members, ["text"]) };
+    expect(axonWire(miner)({ headers: wrong, body: Buffer.from(body) }).read(hashing)).toMatchObject({
+      code: "E_AUTH_BODY_HASH",
+    });
   });
 
   test("sends back the members of the request, filled in", () => {

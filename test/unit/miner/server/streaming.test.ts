@@ -97,6 +97,15 @@ describe("a task that streams", () => {
     expect(outcomes).toEqual(["answered", "answered"]);
   });
 
+  test("takes the type as HTTP does: in any case, among others, with parameters", async () => {
+    const { port } = await start(wordStream, wordSolvers);
+    for (const accept of ["Text/Event-Stream", "application/json, text/event-stream;q=0.9"]) {
+      const response = await open(port, "spell", { number: "123456789012345678901234" }, { accept });
+      expect([accept, response.headers["content-type"]]).toEqual([accept, "text/event-stream"]);
+      await bodyOf(response);
+    }
+  });
+
   test("answers everybody else in one signed piece", async () => {
     const { port } = await start(subnet, talker().solvers);
     const nonceNs = nextNonceNs();

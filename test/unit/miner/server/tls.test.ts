@@ -223,6 +223,19 @@ describe("a caller with a certificate of its hotkey", () => {
     expect(socket.getProtocol()).toBe("TLSv1.3");
   });
 
+  test("is shown the same certificate whatever name it asks for, and spoken to in HTTP/1.1 only", async () => {
+    const { port, identity, handshakes } = await startServer();
+    for (const servername of ["miner.example", "localhost"]) {
+      const socket = open(port, certificate(), { servername, ALPNProtocols: ["h2", "http/1.1"] });
+      expect(await ask(socket, "x")).toMatchObject({ status: 200 });
+      expect(new Uint8Array(socket.getPeerX509Certificate()?.raw ?? [])).toEqual(identity.current().der);
+      expect(socket.alpnProtocol).toBe("http/1.1");
+    }
+    const other = open(port, certificate(), { ALPNProtocols: ["h2"] });
+    await closed(other);
+    expect(handshakes).toEqual(["verified", "verified", "unfinished"]);
+  });
+
   test("passes the same permit, rate and schema checks as one that signs", async () => {
     const { port, outcomes } = await startServer({ rate: { perSecond: 1, burst: 2 } });
     const socket = open(port, certificate());

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { TLSSocket } from "node:tls";
 import { signResponse } from "@subnetkit/shared/protocol/response-signature";
 import { requestNonceHeader } from "@subnetkit/shared/protocol/tls/connection-dialect";
@@ -32,6 +33,7 @@ import {
 import { sumTask } from "../support/subnet.ts";
 
 const task = sumTask as unknown as AnyTask;
+const noIpv6 = !Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -48,14 +50,14 @@ type Seen = {
   readonly shown: Uint8Array;
 };
 
-async function listen(server: Server | TcpServer): Promise<number> {
+async function listen(server: Server | TcpServer, host = "127.0.0.1"): Promise<number> {
   const sockets = new Set<{ destroy(): void }>();
   server.on("connection", (socket) => sockets.add(socket));
   closers.push(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(0, host), "listening");
   return (server.address() as AddressInfo).port;
 }
 
@@ -76,7 +78,11 @@ function answerSum(request: IncomingMessage, response: ServerResponse): void {
 /** An HTTPS server that presents this and answers rightly. */
 async function startMiner(
   presented: Pick<HotkeyCertificate, "cert" | "key">,
-  { options = {}, answer = answerSum }: { options?: ServerOptions; answer?: typeof answerSum } = {},
+  {
+    options = {},
+    answer = answerSum,
+    host,
+  }: { options?: ServerOptions; answer?: typeof answerSum; host?: string } = {},
 ) {
   const seen: Seen[] = [];
   const certificateOptions = { ...tlsOptions(presented as HotkeyCertificate), ...tlsServerOptions, ...options };
@@ -86,7 +92,7 @@ async function startMiner(
     seen.push({ request, socket, reused: socket.isSessionReused(), shown });
     answer(request, response);
   });
-  const port = await listen(server);
+  const port = await listen(server, host);
   return { port, seen, server };
 }
 
@@ -116,10 +122,10 @@ function startValidator({
   publish(fingerprint);
   const pools = createMinerPools({ ...defaultPoolLimits, connectionsPerMiner: 1 }, tls);
   closers.push(() => pools.close());
-  const ask = async (port: number): Promise<Outcome | undefined> => {
+  const ask = async (port: number, at = { ip: "0.0.0.1", ipType: 4 as 4 | 6 }): Promise<Outcome | undefined> => {
     const { requestJson } = await makeChallenge(task, createScoreEnv({ block: 7, seed: "seed" }));
     return askMiner(
-      { hotkey: miner.address, uid: 1, endpoint: { ip: "0.0.0.1", port, ipType: 4 } },
+      { hotkey: miner.address, uid: 1, endpoint: { ...at, port } },
       { task, requestJson, signal: new AbortController().signal },
       { allowPrivate: true },
       { pools, keypair: validator },
@@ -153,6 +159,16 @@ describe("a miner that publishes a certificate", () => {
     const { ask } = startValidator({ fingerprint: ofMiner().fingerprint });
     expect(await ask(port)).toMatchObject({ kind: "unreachable" });
     expect(asked).toBe(0);
+  });
+
+  it.skipIf(noIpv6)("is asked at an address of IPv6 as well, and named by no name", async () => {
+    const good = ofMiner();
+    const { port, seen } = await startMiner(good, { host: "::1" });
+    const { ask } = startValidator({ fingerprint: good.fingerprint });
+    expect(await ask(port, { ip: "::1", ipType: 6 })).toMatchObject({ kind: "answered" });
+    expect(
+      seen.map(({ request, socket }) => [request.headers.host, (socket as { servername?: unknown }).servername]),
+    ).toEqual([[`[::1]:${port}`, false]]);
   });
 
   it("must sign its answers all the same", async () => {

@@ -1,5 +1,7 @@
 import { readSynapseReply, signSynapse } from "@subnetkit/shared/protocol/axon/client";
-import type { AnyTask } from "@subnetkit/shared/subnet";
+import { axonHeaders } from "@subnetkit/shared/protocol/axon/headers";
+import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
+import { type AnyTask, assembleResponse } from "@subnetkit/shared/subnet";
 import { synapseName } from "@subnetkit/shared/subnet/axon-names";
 import { z } from "zod";
 import type { ClientDialect, ReadReply, WholeReply } from "./client-dialect.ts";
@@ -26,7 +28,9 @@ export const axonCalls: ClientDialect = {
     });
     if (signed === undefined) return undefined;
     const extraBytes = 2 * signed.body.length + terminalBytes;
-    return { path: `/${name}`, ...signed, extraBytes, read: (reply) => readAnswer(reply, task) };
+    const read = (reply: WholeReply): ReadReply =>
+      isStream(reply, task) ? readStream(reply.body, task) : readAnswer(reply, task);
+    return { path: `/${name}`, ...signed, extraBytes, read };
   },
 };
 
@@ -51,4 +55,41 @@ function readAnswer(reply: WholeReply, { response }: AnyTask): ReadReply {
     return { kind: "values", values: [Object.fromEntries(own)] };
   }
   return { kind: "values", values: "response" in fields ? [fields, fields["response"]] : [fields] };
+}
+
+/** Whether an axon answered with the chunks of a StreamingSynapse, which it does whatever is asked of it. */
+function isStream({ status, headers }: WholeReply, { axon, streaming }: AnyTask): boolean {
+  const type = headers["content-type"];
+  return (
+    axon?.stream === true &&
+    streaming !== undefined &&
+    status === 200 &&
+    (headers[axonHeaders.axonStatusCode] ?? "200") === "200" &&
+    typeof type === "string" &&
+    type.split(";", 1)[0]?.trim().toLowerCase() === streamContentType
+  );
+}
+
+/**
+ * A whole stream: its chunks are lines of JSON, or text of which nobody can tell any more where a chunk ended, so that it is one. What the task makes of them is what it
+ * would have made of the chunks.
+ */
+function readStream(body: Uint8Array, task: AnyTask): ReadReply {
+  const text = Buffer.from(body).toString("utf8");
+  const values = [jsonLines(text), [text]].flatMap((chunks) => {
+    const made = chunks === undefined ? undefined : assembleResponse(task, chunks);
+    return made?.kind === "assembled" ? [made.value] : [];
+  });
+  return values.length > 0 ? { kind: "values", values } : { kind: "not-json" };
+}
+
+function jsonLines(text: string): unknown[] | undefined {
+  try {
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as unknown);
+  } catch {
+    return undefined;
+  }
 }

@@ -119,6 +119,12 @@ describe("signSynapse", () => {
     expect(verifySignature("sr25519", message, signature, alice.publicKey)).toBe(true);
   });
 
+  it("cannot carry a required field that no header can name", () => {
+    const made = (field: string) => signSynapse({ ...request, requestJson: '{"text":"x"}', requiredFields: [field] });
+    for (const field of ["my field", "größe", "a:b", "1st", "", "a\nb", "a-b"]) expect(made(field)).toBeUndefined();
+    expect(made("_text2")).toBeDefined();
+  });
+
   it("cannot carry what is no object", () => {
     expect(signSynapse({ ...request, requestJson: "[1]" })).toBeUndefined();
     expect(signSynapse({ ...request, requestJson: "{" })).toBeUndefined();

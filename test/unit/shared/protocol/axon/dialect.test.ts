@@ -78,6 +78,25 @@ describe("axonDialect", () => {
     expect(await verify(sign({ nonce: nowNs - 6n * second, more: short }))).toBe("E_AUTH_STALE");
   });
 
+  it("reads a time-out as Python writes floats; one of nothing waits for ever, and none is trusted with more than 16 seconds", async () => {
+    const timeoutOf = (timeout: string) => {
+      const check = dialect.precheck(sign({ more: { [axonHeaders.timeout]: timeout } }), {
+        ...{ receiver: bob.address, scheme: "sr25519", nowNs },
+      });
+      return check.kind === "refused" ? check.code : check.claim.timeoutMs;
+    };
+    const written = { "12": 12_000, "0.5": 500, "1e-05": 0.01, "1000000.0": 1e9, "1e+16": 1e19 };
+    for (const [text, ms] of Object.entries(written)) expect([text, timeoutOf(text)]).toEqual([text, ms]);
+    for (const text of ["0.0", "0", "inf", "1e+999"]) {
+      expect([text, timeoutOf(text)]).toEqual([text, Number.POSITIVE_INFINITY]);
+      const more = { [axonHeaders.timeout]: text };
+      expect(await verify(sign({ nonce: nowNs - 16n * second, more }))).toBe("accepted");
+      expect(await verify(sign({ nonce: nowNs - 16n * second - 1n, more }))).toBe("E_AUTH_STALE");
+    }
+    for (const text of ["-1.0", "nan", "-inf", "", " 1", "0x1", "1_0", "1e", "9".repeat(21)])
+      expect([text, timeoutOf(text)]).toEqual([text, "E_AUTH_MALFORMED"]);
+  });
+
   it("refuses an hour-old nonce whatever the version header says, and one from the future", async () => {
     const old = sign({ nonce: nowNs - 3_600n * second, more: { [axonHeaders.dendriteVersion]: "7001999" } });
     expect(await verify(old)).toBe("E_AUTH_STALE");

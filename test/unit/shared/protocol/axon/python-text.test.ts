@@ -1,15 +1,22 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { axonBodyHash, emptyBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
+import { axonBodyHash, emptyBodyHash, isAxonBodyHash } from "@subnetkit/shared/protocol/axon/body-hash";
 import { readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
-import { printableCodePoints } from "@subnetkit/shared/protocol/axon/printable";
+import { newestUnicode, printableCodePoints } from "@subnetkit/shared/protocol/axon/printable";
 import { pythonText } from "@subnetkit/shared/protocol/axon/python-text";
+import { pythonPrintable } from "@subnetkit/shared/protocol/axon/python-printable";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+const vectorsOf = <T>(name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../../vectors/${name}.json`, import.meta.url), "utf8")) as T;
+
 /** Written by CPython 3.11: `str(json.loads(json))` for each `json`. */
-const vectors = JSON.parse(
-  readFileSync(new URL("../../../../vectors/python-text.json", import.meta.url), "utf8"),
-) as readonly { readonly json: string; readonly text: string }[];
+const vectors = vectorsOf<readonly { readonly json: string; readonly text: string }[]>("python-text");
+
+/** The level that a version of Unicode is. */
+const levelOf = (version: string): number =>
+  pythonPrintable.findIndex(({ unicode }) => version.startsWith(unicode)) + 1;
 
 const nodeOf = (json: string) => readJsonObject(`{"value":${json}}`)?.get("value")?.node;
 
@@ -30,18 +37,44 @@ describe("pythonText", () => {
     expect(quotes && pythonText(quotes)).toBe(`['${'"'.repeat(300_000)}']`);
   });
 
-  it("prints what Python prints, of every plane", () => {
+  it("writes drawn lists and dicts as Python does", () => {
+    const { unicode, values } = vectorsOf<{ unicode: string; values: readonly [json: string, text: string][] }>(
+      "python-repr",
+    );
+    const wrong = values.filter(([json, text]) => {
+      const node = nodeOf(json);
+      return node === undefined || pythonText(node, levelOf(unicode)) !== text;
+    });
+    expect([wrong, values.length]).toEqual([[], 200]);
+  });
+
+  it("prints what each Python prints, of every plane", () => {
     const printable = printableCodePoints();
-    const engine = (code: number): boolean => !/[\p{C}\p{Z}]/u.test(String.fromCodePoint(code));
-    const wrong = Array.from({ length: 0x11_0000 / 37 }, (_, i) => 0x80 + 37 * i).filter(
-      (code) => code < 0x11_0000 && (printable[code] === 1) !== engine(code),
+    const { versions } = vectorsOf<{ versions: readonly { unicode: string; count: number; sha256: string }[] }>(
+      "python-printable",
     );
-    expect(wrong).toEqual([]);
-    expect(
-      [0xd7ff, 0xd800, 0xdfff, 0xe000, 0xfdf0, 0xfffe, 0x1_0000, 0x10_ffff].map((code) => printable[code]),
-    ).toEqual(
-      [0xd7ff, 0xd800, 0xdfff, 0xe000, 0xfdf0, 0xfffe, 0x1_0000, 0x10_ffff].map((code) => (engine(code) ? 1 : 0)),
-    );
+    const made = versions.map(({ unicode }) => {
+      const codes: string[] = [];
+      for (let code = 0x80; code < printable.length; code++) {
+        const level = printable[code] as number;
+        if (level !== 0 && level <= levelOf(unicode)) codes.push(code.toString(16));
+      }
+      return { unicode, count: codes.length, sha256: createHash("sha256").update(codes.join(",")).digest("hex") };
+    });
+    expect(made).toEqual(versions);
+    expect(versions).toHaveLength(newestUnicode);
+  });
+
+  it("escapes what its Python does not know yet, but not in a string on its own", () => {
+    const pinkHeart = String.fromCodePoint(0x1fa77);
+    const node = nodeOf(JSON.stringify([pinkHeart]));
+    const alone = nodeOf(JSON.stringify(pinkHeart));
+    if (node === undefined || alone === undefined) throw new Error("not read");
+    expect([levelOf("14.0"), levelOf("15.0")].map((level) => pythonText(node, level))).toEqual([
+      "['\\U0001fa77']",
+      `['${pinkHeart}']`,
+    ]);
+    expect(pythonText(alone, 1)).toBe(pinkHeart);
   });
 });
 
@@ -105,5 +138,33 @@ describe("axonBodyHash", () => {
   it("is the hash of nothing when no field is declared", () => {
     expect(axonBodyHash(new Map(), [])).toBe(emptyBodyHash);
     expect(emptyBodyHash).toBe("a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a");
+  });
+});
+
+describe("isAxonBodyHash", () => {
+  /** The first character that each Python prints and the one before does not. */
+  const ofEachVersion = pythonPrintable.map(({ ranges }) => String.fromCodePoint(Number.parseInt(ranges, 16)));
+  const members = readJsonObject(JSON.stringify({ plain: "x", items: [...ofEachVersion, "\u00e9"] })) ?? new Map();
+
+  it("takes the text of every Python, whichever came before, and of none that is not there", () => {
+    const hashes = Array.from({ length: newestUnicode }, (_, i) => axonBodyHash(members, ["plain", "items"], i + 1)!);
+    expect(new Set(hashes).size).toBe(newestUnicode);
+    for (const hash of [...hashes, ...hashes.reverse()])
+      expect(isAxonBodyHash(members, ["plain", "items"], hash)).toBe(true);
+    expect(isAxonBodyHash(members, ["items", "plain"], hashes[0]!)).toBe(false);
+    expect(isAxonBodyHash(members, ["plain", "missing"], hashes[0]!)).toBe(false);
+    expect(isAxonBodyHash(new Map(), [], emptyBodyHash)).toBe(true);
+  });
+
+  it("does not hash a long text for one Python after the other, however long the fields are that are the same for all", () => {
+    const pinkHeart = String.fromCodePoint(0x1fa77);
+    const hashed = (items: readonly string[], text: string) => {
+      const long = readJsonObject(JSON.stringify({ text, items })) ?? new Map();
+      const ofEach = [1, 5].map((level) => axonBodyHash(long, ["text", "items"], level)!);
+      return ofEach.map((hash) => isAxonBodyHash(long, ["text", "items"], hash));
+    };
+    expect(hashed([pinkHeart], "x".repeat(600_000))).toEqual([true, true]);
+    // The last one that was right is still asked first.
+    expect(hashed(["x".repeat(300_000), pinkHeart], "x")).toEqual([false, true]);
   });
 });

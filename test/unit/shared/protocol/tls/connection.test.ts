@@ -6,6 +6,7 @@ import { createTlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
 import { openTlsKeyFile } from "@subnetkit/shared/protocol/tls/key-file";
 import { fingerprintOf, makeTlsKey } from "@subnetkit/shared/protocol/tls/make-certificate";
 import { type ConnectionVerdict, verifyConnection } from "@subnetkit/shared/protocol/tls/peer-of-socket";
+import { verifyHotkeyCertificate } from "@subnetkit/shared/protocol/tls/verify-certificate";
 import { tlsOptions } from "@subnetkit/shared/protocol/tls/tls-options";
 import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -107,6 +108,20 @@ describe("our own identity", () => {
     expect(renewed).not.toBe(first);
     expect(renewed.notAfterMs - first.notAfterMs).toBeGreaterThan(hourMs - 5_000);
     expect([renewed.key, renewed.fingerprint]).toEqual([first.key, first.fingerprint]);
+  });
+
+  test("is made anew when the clock is put back behind its beginning, and not for less", () => {
+    let now = Date.now() + hourMs;
+    const identity = createTlsIdentity({ keypair: miner, role: "miner", netuid, genesisHash }, () => now);
+    const first = identity.current();
+    now -= 120_000;
+    expect(identity.current()).toBe(first);
+    now = Date.now();
+    const expected = { role: "miner", netuid, genesisHash, expect: miner.address, now } as const;
+    expect(verifyHotkeyCertificate(first.der, expected)).toEqual({ kind: "refused", reason: "early" });
+    const anew = identity.current();
+    expect(verifyHotkeyCertificate(anew.der, expected)).toMatchObject({ kind: "verified" });
+    expect([anew.fingerprint, identity.current()]).toEqual([first.fingerprint, anew]);
   });
 
   test("keeps its key in a file that only its owner reads", async () => {

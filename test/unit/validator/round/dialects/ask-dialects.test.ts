@@ -290,6 +290,45 @@ describe("answers without the miner's signature", () => {
   });
 });
 
+describe("a miner of SDK 10 that streams", () => {
+  const streaming = (chunk: z.ZodType, assemble: (chunks: readonly never[]) => unknown): AnyTask =>
+    ({ ...task, axon: { stream: true }, streaming: { chunk, assemble } }) as unknown as AnyTask;
+  const words = streaming(z.string(), (chunks: readonly string[]) => ({ sum: Number(chunks.join("")) }));
+  const numbers = streaming(z.object({ part: z.number() }), (chunks: readonly { part: number }[]) => ({
+    sum: chunks.reduce((sum, { part }) => sum + part, 0),
+  }));
+
+  const streamed = async (of: AnyTask, text: string, headers: Record<string, string> = {}) => {
+    const miner = await start(({ response, request }) => {
+      if (request.url !== "/Sum") return void response.writeHead(404).end();
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...headers });
+      for (const character of text) response.write(character);
+      response.end();
+    });
+    const endpoint = { ip: "0.0.0.1", port: miner.port, ipType: 4 as const };
+    const { requestJson } = await makeChallenge(task, createScoreEnv({ block: 7, seed: "seed" }));
+    return askMiner(
+      { hotkey: miner.keypair.address, uid: 1, endpoint },
+      { task: of, requestJson, signal: new AbortController().signal },
+      { allowPrivate: true, acceptUnsigned: true },
+      { pools, keypair: validator },
+    );
+  };
+
+  it("is read as what the task makes of its chunks: text, or lines of JSON", async () => {
+    expect(await streamed(words, "42")).toMatchObject({ kind: "answered", body: { sum: 42 } });
+    expect(await streamed(numbers, '{"part":1}\n{"part":2}\n')).toMatchObject({ kind: "answered", body: { sum: 3 } });
+  });
+
+  it("is no answer when it says so, when it is no stream of the task, or when nothing says that it is one", async () => {
+    expect(await streamed(words, "42", { [axonHeaders.axonStatusCode]: "500" })).toMatchObject({ kind: "malformed" });
+    expect(await streamed(numbers, "words")).toMatchObject({ kind: "malformed", reason: "not-json" });
+    expect(await streamed(words, "forty-two")).toMatchObject({ kind: "malformed", reason: "schema" });
+    expect(await streamed(words, "42", { "content-type": "text/plain" })).toMatchObject({ reason: "not-json" });
+    expect(await streamed(task, "42")).toMatchObject({ reason: "not-json" });
+  });
+});
+
 describe("the time of a question in several dialects", () => {
   it("runs from the first request on, so that nobody gains by pretending not to understand", async () => {
     const miner = await start(async (asked) => {
