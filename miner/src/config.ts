@@ -243,7 +243,8 @@ export const minerConfig = defineConfig({
       .describe("time for requests under way when the miner stops; what takes longer is given up"),
     headersTimeoutMs: milliseconds.max(60_000).default(2_000).describe("time for a request's headers"),
     requestTimeoutMs: milliseconds.max(60_000).default(4_000).describe("time for a whole request to arrive"),
-    keepAliveTimeoutMs: milliseconds.max(600_000).default(15_000).describe("how long an idle connection stays open"),
+    // Longer than the 15 s that Python's usual client keeps one: it does not repeat a POST that meets a connection being closed.
+    keepAliveTimeoutMs: milliseconds.max(600_000).default(20_000).describe("how long an idle connection stays open"),
     rpcTimeoutMs: milliseconds.max(120_000).default(10_000).describe("read deadline of every chain request"),
     logLevel: z
       .enum(["trace", "debug", "info", "warn", "error"])

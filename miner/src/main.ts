@@ -2,6 +2,7 @@ import type { Keypair } from "@subnetkit/shared/crypto/keypair";
 import { runProcess } from "@subnetkit/shared/lifecycle/run-process";
 import { startStatusServer } from "@subnetkit/shared/metrics/server";
 import { createAnnouncer } from "./chain/announcer.ts";
+import { checkAnnouncement } from "./chain/check-announcement.ts";
 import { createMetagraphWatch } from "./chain/metagraph-watch.ts";
 import { minerConfig } from "./config.ts";
 import { createMinerMetrics } from "./metrics.ts";
@@ -23,8 +24,18 @@ const axonVersion = 1;
  * may rely on everything above it.
  */
 async function run(proc: MinerProcess): Promise<void> {
-  const { config, events, facts } = proc;
+  const { config, events, facts, log } = proc;
+  checkAnnouncement(config, log);
   const aloneSinceMs = await aloneSince(config.host, config.port);
+  if (aloneSinceMs === undefined)
+    log.warn(
+      {
+        host: config.host,
+        port: config.port,
+        remedy: "None, if it is the miner that this one replaces and it ends now.",
+      },
+      "another process has the port: it has until the models are loaded to leave it",
+    );
   const craft = await learnCraft(proc);
   const hotkey = craft.keypair.address;
   const status = createMinerStatus({
@@ -33,6 +44,17 @@ async function run(proc: MinerProcess): Promise<void> {
     variant: config.variant,
     label: craft.variant.label,
     models: craft.models.infos,
+    onClock: (doubted) => {
+      facts.clockDoubted = doubted;
+      if (doubted)
+        log.warn(
+          {
+            nowUtc: new Date().toISOString(),
+            remedy: "Compare with a clock that is right, and turn NTP on: timedatectl.",
+          },
+          "every request comes stale and nobody is answered: the clock of this machine may be wrong",
+        );
+    },
   });
   const metricsPort = await serveStatus(proc, status);
 
@@ -79,7 +101,7 @@ async function followMetagraph(
   hotkey: string,
   { admission, callers }: OpenAdmission,
 ): Promise<number | undefined> {
-  const { config, metrics, facts } = proc;
+  const { config, metrics, facts, log } = proc;
   const metagraph = createMetagraphWatch(
     { netuid: config.netuid, hotkey, refreshBlocks: config.metagraphRefreshBlocks },
     {
@@ -95,6 +117,12 @@ async function followMetagraph(
         metrics.subnetkit_miner_incentive_ratio.set(self.incentive / 65_535);
         metrics.subnetkit_miner_emission_rao.set(Number(self.emissionRao));
         metrics.subnetkit_miner_stake_rao.set(Number(self.totalStakeRao));
+      },
+      onMissing: (why) => {
+        if (facts.registered)
+          log.warn({ reason: why.message }, "gone from the newest block: answering nobody until the next ones tell");
+        facts.registered = false;
+        metrics.subnetkit_miner_registered.set(0);
       },
     },
   );

@@ -42,7 +42,7 @@ export const minerMetrics = defineMetrics({
   },
   subnetkit_miner_connections_refused_total: {
     type: "counter",
-    help: "How many connections were destroyed at accept, because their address has too many (address), the caller there has in all its addresses (caller), strangers have (strangers) or all together (total), or too many TLS handshakes are begun by the same three (handshake_address, handshake_caller, handshake_total)?",
+    help: "How many connections were destroyed at accept, because their address is on the list and asked for TLS (denied), or has too many (address), the caller there has in all its addresses (caller), strangers have (strangers) or all together (total), or too many TLS handshakes are begun by the same three (handshake_address, handshake_caller, handshake_total)?",
     labels: ["reason"],
   },
   subnetkit_miner_tls_handshakes_total: {

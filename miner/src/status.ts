@@ -1,6 +1,14 @@
 import type { Health } from "@subnetkit/shared/metrics/server";
 import type { RequestOutcome } from "./metrics.ts";
+import type { ModelsState } from "./runtime/create-runtimes.ts";
 import type { ModelInfo } from "./runtime/model-slot.ts";
+
+/** Ten blocks of the network. A node that stands still tells nobody of deregistrations, permits and stakes. */
+const longestSilenceMs = 120_000;
+
+/** After so many stale requests, and so long without one that was answered, the fault may be ours. */
+const staleToDoubt = 10;
+const doubtAfterMs = 60_000;
 
 /** Answers looked at for the median. */
 const windowSize = 100;
@@ -13,9 +21,15 @@ export type MinerFacts = {
   registered: boolean;
   /** Block of the newest head and of the metagraph in use. */
   headBlock: number | undefined;
+  /** When that head came, unix milliseconds. */
+  headAtMs: number | undefined;
   metagraphBlock: number | undefined;
   readonly refreshBlocks: number;
   listening: boolean;
+  /** Requests come stale, and none that could be answered. */
+  clockDoubted: boolean;
+  /** Of the models that run in threads and processes of their own. */
+  modelsState: ModelsState;
 };
 
 /** The facts before anything has happened. */
@@ -28,20 +42,36 @@ export function initialFacts(config: {
     announced: config.announceIp === undefined ? undefined : false,
     registered: false,
     headBlock: undefined,
+    headAtMs: undefined,
     metagraphBlock: undefined,
     refreshBlocks: config.metagraphRefreshBlocks,
     listening: false,
+    clockDoubted: false,
+    modelsState: { down: false, fellBack: false },
   };
 }
 
 /** Why a miner is degraded, in one word that says nothing about its operator: fit for strangers and for alerts. */
-export type HealthCode = "chain-unreachable" | "not-registered" | "not-announced" | "metagraph-old" | "draining";
+export type HealthCode =
+  | "chain-unreachable"
+  | "chain-silent"
+  | "not-registered"
+  | "not-announced"
+  | "metagraph-old"
+  | "clock-doubtful"
+  | "model-down"
+  | "model-fell-back"
+  | "draining";
 
 const explained: Readonly<Record<HealthCode, string>> = {
   "chain-unreachable": "the chain cannot be reached",
+  "chain-silent": "the chain has had no new block for more than two minutes",
   "not-registered": "the hotkey is not registered",
   "not-announced": "the axon is not announced",
   "metagraph-old": "the metagraph is old",
+  "clock-doubtful": "every request comes stale: this machine's clock may be wrong",
+  "model-down": "a model has died and is being started again",
+  "model-fell-back": "a model runs on something worse than at first, where it failed",
   draining: "the miner is stopping",
 };
 
@@ -61,17 +91,36 @@ export function createMinerStatus(identity: {
   readonly label: string;
   /** What runs now: a model may be replaced. */
   readonly models: () => readonly ModelInfo[];
+  /** Told when our clock is doubted, and when an answered request has shown that it is right. */
+  readonly onClock?: (doubted: boolean) => void;
+  /** Milliseconds that only grow, for tests. */
+  readonly nowMs?: () => number;
 }): MinerStatus {
+  const { nowMs = () => performance.now(), onClock } = identity;
   const latencies: number[] = [];
   let requests = 0;
   let answered = 0;
   let solved = 0;
+  let stale = 0;
+  let answeredAtMs = nowMs();
+  let doubted = false;
+  const doubt = (now: boolean): void => {
+    if (now !== doubted) onClock?.(now);
+    doubted = now;
+  };
   return {
     onOutcome: (outcome) => {
       // Nothing was asked.
       if (outcome === "ping") return;
       requests++;
-      if (outcome === "answered") answered++;
+      if (outcome === "freshness") {
+        if (++stale >= staleToDoubt && nowMs() - answeredAtMs >= doubtAfterMs) doubt(true);
+      } else if (outcome === "answered") {
+        answered++;
+        stale = 0;
+        answeredAtMs = nowMs();
+        doubt(false);
+      }
     },
     onSolved: (solveMs) => {
       latencies[solved++ % windowSize] = solveMs;
@@ -116,14 +165,20 @@ export function publicHealthOf(facts: Readonly<MinerFacts> & { readonly stopping
 }
 
 function healthCodes(facts: Readonly<MinerFacts> & { readonly stopping: boolean }): HealthCode[] {
-  const { headBlock, metagraphBlock, refreshBlocks } = facts;
+  const { headBlock, headAtMs, metagraphBlock, refreshBlocks, stopping } = facts;
+  const silent = headAtMs !== undefined && Date.now() - headAtMs > longestSilenceMs;
   const old = headBlock !== undefined && metagraphBlock !== undefined && headBlock - metagraphBlock > 4 * refreshBlocks;
   const holds: Readonly<Record<HealthCode, boolean>> = {
-    "chain-unreachable": !facts.chainConnected,
+    // A miner that stops leaves the chain first.
+    "chain-unreachable": !facts.chainConnected && !stopping,
+    "chain-silent": facts.chainConnected && silent && !stopping,
     "not-registered": !facts.registered,
     "not-announced": facts.announced === false,
     "metagraph-old": old,
-    draining: facts.stopping,
+    "clock-doubtful": facts.clockDoubted,
+    "model-down": facts.modelsState.down,
+    "model-fell-back": facts.modelsState.fellBack,
+    draining: stopping,
   };
   return (Object.keys(holds) as HealthCode[]).filter((code) => holds[code]);
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type BoundedMap, createBoundedMap } from "@subnetkit/shared/util/boundedMap";
 import { keepMinutes, type KnownAddress, maxNetworks } from "./known-addresses.ts";
 import { networkOf } from "./network-of.ts";
@@ -7,7 +8,10 @@ import { createRateLimiter, type RateLimit, type RateLimiter } from "./rate-limi
 export type AddressLimits = {
   /** Requests of one address, whoever they claim to be from. */
   readonly requests: RateLimit;
-  /** Requests of one address whose signature turns out wrong; and of all addresses together that name one hotkey. */
+  /**
+   * Requests of one address whose signature turns out wrong; and of all addresses together that name one hotkey, these as often in the long run and
+   * {@link regions} times as many at once.
+   */
   readonly failures: RateLimit;
 };
 
@@ -39,12 +43,20 @@ export type Attempt = {
 export type AddressGuardModules = {
   /** Unix milliseconds, default the clock. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes on, which the buckets fill by. */
+  readonly elapsed?: () => number;
   /** The network that a hotkey's own axon is announced in: only whoever has the hotkey can have put it on the chain. */
   readonly announced?: (hotkey: string) => string | undefined;
 };
 
 /** Addresses remembered; each costs about 100 bytes. */
 const maxAddresses = 16_384;
+
+/**
+ * The addresses that nobody is known to be at are told apart by so many regions, where one hotkey is named: forgers with few addresses use up what may be
+ * forged in theirs, and a validator that asks from a new place is heard in most of the others. It needs to be heard once.
+ */
+const regions = 8;
 
 /** Hotkeys remembered, and of each {@link maxNetworks}: one caller in many places makes us forget no other. */
 const maxHotkeys = 1_024;
@@ -57,16 +69,22 @@ const maxNotes = 16_384;
  * Token buckets by address (networks for IPv6). Anybody can name a known hotkey and send well-formed rubbish, which costs a curve operation each:
  * an address whose signatures fail too often gets no more of them. When many addresses do it in one hotkey's name, only those that have proven to
  * be that hotkey before, in this process or in an earlier one, and the address that the hotkey itself has announced on the chain, may still speak for it:
- * the forgers cannot lock out the validator they name, not even right after a restart. A stranger's attempt is counted as a failure until it is none:
+ * the forgers cannot lock out the validator they name, not even right after a restart, nor from a new address unless they have addresses in its part of
+ * the network. A stranger's attempt is counted as a failure until it is none:
  * counted only afterwards, any number of heads that wait for their bodies could pass on the last token.
  */
 export function createAddressGuard(
   limits: AddressLimits,
-  { now = Date.now, announced = () => undefined }: AddressGuardModules = {},
+  { now = Date.now, elapsed, announced = () => undefined }: AddressGuardModules = {},
 ): AddressGuard {
-  const requests = createRateLimiter(limits.requests, now, maxAddresses);
-  const byAddress = createRateLimiter(limits.failures, now, maxAddresses);
-  const byHotkey = createRateLimiter(limits.failures, now);
+  const requests = createRateLimiter(limits.requests, elapsed, maxAddresses);
+  const byAddress = createRateLimiter(limits.failures, elapsed, maxAddresses);
+  const byHotkey = createRateLimiter(
+    { perSecond: limits.failures.perSecond / regions, burst: limits.failures.burst },
+    elapsed,
+  );
+  // Nobody can know beforehand whose region is whose.
+  const salt = randomBytes(4).readUInt32LE();
   /** By hotkey and network: when it was proven last, or noted to be, minutes of unix time. */
   const provenIn = createBoundedMap<string, BoundedMap<string, number>>(maxHotkeys, (hotkey, networks) => {
     for (const network of networks.keys()) leave(hotkey, network);
@@ -106,8 +124,9 @@ export function createAddressGuard(
       }
       const ofAddressMs = byAddress.take(network);
       if (ofAddressMs > 0) return ofAddressMs;
-      const ofHotkeyMs = byHotkey.take(hotkey);
-      if (ofHotkeyMs === 0) return new CountedAttempt(false, network, hotkey, byAddress, byHotkey);
+      const named = `${hotkey} ${regionOf(network, salt)}`;
+      const ofHotkeyMs = byHotkey.take(named);
+      if (ofHotkeyMs === 0) return new CountedAttempt(false, network, named, byAddress, byHotkey);
       byAddress.giveBack(network);
       return ofHotkeyMs;
     },
@@ -132,19 +151,28 @@ export function createAddressGuard(
   };
 }
 
+/** The half of an IPv4 address, or the /32 of an IPv6 one, that one owner often has, as one of {@link regions}. */
+function regionOf(network: string, salt: number): number {
+  const separator = network.includes(":") ? ":" : ".";
+  const end = network.indexOf(separator, network.indexOf(separator) + 1);
+  let hash = salt;
+  for (let i = 0; i < end; i++) hash = Math.imul(hash ^ network.charCodeAt(i), 0x01000193);
+  return ((hash ^ (hash >>> 15)) >>> 0) % regions;
+}
+
 /** A class, because three closures per request would cost more than what they count. */
 class CountedAttempt implements Attempt {
   readonly known: boolean;
   readonly #network: string;
-  readonly #hotkey: string;
+  readonly #named: string;
   readonly #byAddress: RateLimiter;
   readonly #byHotkey: RateLimiter;
   #open = true;
 
-  constructor(known: boolean, network: string, hotkey: string, byAddress: RateLimiter, byHotkey: RateLimiter) {
+  constructor(known: boolean, network: string, named: string, byAddress: RateLimiter, byHotkey: RateLimiter) {
     this.known = known;
     this.#network = network;
-    this.#hotkey = hotkey;
+    this.#named = named;
     this.#byAddress = byAddress;
     this.#byHotkey = byHotkey;
   }
@@ -152,13 +180,10 @@ class CountedAttempt implements Attempt {
   end(result: "right" | "wrong" | "unchecked"): void {
     if (!this.#open) return;
     this.#open = false;
-    if (this.known && result === "wrong") {
-      this.#byAddress.take(this.#network);
-      this.#byHotkey.take(this.#hotkey);
-    }
+    if (this.known && result === "wrong") this.#byAddress.take(this.#network);
     if (!this.known && result !== "wrong") {
       this.#byAddress.giveBack(this.#network);
-      this.#byHotkey.giveBack(this.#hotkey);
+      this.#byHotkey.giveBack(this.#named);
     }
   }
 }

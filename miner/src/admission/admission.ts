@@ -93,6 +93,8 @@ export type Proven = AnsweredRequest & { readonly requestNonce: string };
  * curve operation and one look at the store, and once.
  */
 export type Admission = {
+  /** By where it comes from alone: all that a page for everybody asks. */
+  visitor(address: string): Refused | undefined;
   head(request: RequestHead): Refused | Plausible;
   /** At once unless the replay store has to be waited for. */
   whole(plausible: Plausible, request: WireRequest): Later<Admitted | Refused>;
@@ -143,6 +145,12 @@ export function createAdmission(
     return caller.stakeRao < policy.minStakeRao ? refusals.stakeTooLow : undefined;
   };
 
+  const visitor = (address: string): Refused | undefined => {
+    if (lists.deniesAddress(address)) return refused(refusals.addressDenied);
+    const tooManyMs = addresses.take(address);
+    return tooManyMs > 0 ? { ...refused(refusals.addressRate), retryAfterMs: tooManyMs } : undefined;
+  };
+
   /** What becomes of one who has proven who he is, and has to wait so long for his next token. */
   const ofProven = (claim: SignedClaim, request: WireRequest, waitMs: number): Admitted | Refused => {
     const { hotkey: validator, requestNonce, timeoutMs } = claim;
@@ -157,10 +165,10 @@ export function createAdmission(
 
   return {
     admits: (caller) => permitOf(caller) === undefined,
+    visitor,
     head: ({ headers, contentLength, address, peer }) => {
-      if (lists.deniesAddress(address)) return refused(refusals.addressDenied);
-      const tooManyMs = addresses.take(address);
-      if (tooManyMs > 0) return { ...refused(refusals.addressRate), retryAfterMs: tooManyMs };
+      const unwelcome = visitor(address);
+      if (unwelcome !== undefined) return unwelcome;
       onPassed("address");
       if ((contentLength ?? 0) > policy.maxBodyBytes) return refused(refusals.tooLarge);
       onPassed("size");
@@ -185,7 +193,13 @@ export function createAdmission(
       if (typeof attempt === "number") return { ...refused(refusals.forgeries), retryAfterMs: attempt };
       onPassed("forgery");
       const known = attempt === undefined || attempt.known;
-      const giveBack = bodies.reserve({ contentLength, network: networkOf(address), known });
+      // By looking, not taking: it would be refused anyway, after a curve operation that nothing else bounds, because its signature is right.
+      const busyMs = known ? rate.wait(caller.hotkey) : 0;
+      if (busyMs > 0) {
+        attempt?.end("unchecked");
+        return { ...refused(refusals.rate), retryAfterMs: busyMs };
+      }
+      const giveBack = bodies.reserve({ contentLength, network: networkOf(address), known, caller: caller.hotkey });
       if (giveBack === undefined) {
         attempt?.end("unchecked");
         return refused(refusals.bodies);

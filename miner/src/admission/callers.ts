@@ -1,4 +1,5 @@
 import type { Metagraph, Neuron } from "@subnetkit/chain/client/metagraph";
+import type { CallersStake } from "../scheduler/policy.ts";
 import { networkOf } from "./network-of.ts";
 
 /** A registered hotkey, as far as admission needs it. */
@@ -18,8 +19,8 @@ export type Callers = {
   count(admits: (caller: Caller) => boolean): number;
   /** Hotkeys with a permit that have announced their axon in this network. */
   announcedIn(network: string): readonly string[];
-  /** The largest stake weight among those with a permit, rao; 0 while nobody is known. */
-  topStakeRao(): bigint;
+  /** The stake weights of those with a permit; all 0 while nobody is known. */
+  stake(): CallersStake;
   /** Block of the metagraph, undefined before the first. */
   block(): number | undefined;
 };
@@ -28,22 +29,22 @@ export type Callers = {
 export function createCallers(): Callers {
   let byHotkey: ReadonlyMap<string, Caller> = new Map();
   let announced: ReadonlyMap<string, readonly string[]> = new Map();
-  let topStakeRao = 0n;
+  let stake: CallersStake = { topRao: 0, totalRao: 0, callers: 0 };
   let block: number | undefined;
   return {
     find: (hotkey) => byHotkey.get(hotkey),
     replace: (metagraph) => {
       byHotkey = new Map(metagraph.neurons.map((neuron) => [neuron.hotkey, callerOf(neuron)]));
-      announced = announcedBy([...byHotkey.values()].filter(({ validatorPermit }) => validatorPermit));
-      topStakeRao = metagraph.neurons.reduce(
-        (top, { validatorPermit, totalStakeRao }) => (validatorPermit && totalStakeRao > top ? totalStakeRao : top),
-        0n,
-      );
+      const permitted = [...byHotkey.values()].filter(({ validatorPermit }) => validatorPermit);
+      announced = announcedBy(permitted);
+      const stakes = permitted.map(({ stakeRao }) => Number(stakeRao));
+      const totalRao = stakes.reduce((sum, rao) => sum + rao, 0);
+      stake = { topRao: Math.max(0, ...stakes), totalRao, callers: stakes.length };
       block = metagraph.block;
     },
     count: (admits) => [...byHotkey.values()].filter(admits).length,
     announcedIn: (network) => announced.get(network) ?? [],
-    topStakeRao: () => topStakeRao,
+    stake: () => stake,
     block: () => block,
   };
 }

@@ -14,8 +14,10 @@ export type ConnectionLimits = {
   readonly handshakes?: HandshakeLimits | undefined;
 };
 
-/** How often a handshake is begun. */
+/** How often a handshake is begun, and for whom none is. */
 export type HandshakeLimits = {
+  /** Addresses that are refused whatever they ask: without TLS their requests are, by a coded answer. */
+  readonly denies?: ((address: string) => boolean) | undefined;
   /** Of one network. */
   readonly perAddress: RateLimit;
   /** Of all networks together that one caller is known to be in: it may have many. */
@@ -25,10 +27,11 @@ export type HandshakeLimits = {
 };
 
 /**
- * Why a connection was destroyed at accept: its network has too many open (`address`), the caller there has in all its networks (`caller`), strangers have
+ * Why a connection was destroyed at accept: its address is on the list and would get a handshake (`denied`), its network has too many open (`address`), the caller there has in all its networks (`caller`), strangers have
  * (`strangers`), or all together (`total`); or too many handshakes are begun, by the same three (`handshake_address`, `handshake_caller`, `handshake_total`).
  */
 export const connectionRefusals = [
+  "denied",
   "address",
   "caller",
   "strangers",
@@ -64,6 +67,7 @@ export function guardConnections(
     const isStranger = callers.length === 0;
     const caller = callers.find((each) => ofCaller.of(each) < maxPerAddress);
     const refusal = ((): ConnectionRefusal | undefined => {
+      if (handshakes?.denies?.(socket.remoteAddress ?? "") === true) return "denied";
       if (ofNetwork.of(network) >= maxPerAddress) return "address";
       if (isStranger && ofStrangers >= maxOfStrangers) return "strangers";
       if (!isStranger && caller === undefined) return "caller";
@@ -111,7 +115,7 @@ function handshakeGuard({
   perCaller,
   strangers,
 }: HandshakeLimits): (network: string, callers: readonly string[]) => ConnectionRefusal | undefined {
-  const ofNetwork = createRateLimiter(perAddress, Date.now, maxNetworks);
+  const ofNetwork = createRateLimiter(perAddress, undefined, maxNetworks);
   const ofCaller = createRateLimiter(perCaller);
   const ofStrangers = createRateLimiter(strangers);
   return (network, callers) => {

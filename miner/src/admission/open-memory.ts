@@ -2,16 +2,21 @@ import path from "node:path";
 import { appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { openRedisReplayStore } from "@subnetkit/shared/protocol/redis-replay-store";
-import { createMemoryReplayStore, type ReplayStore } from "@subnetkit/shared/protocol/replay-store";
+import {
+  createMemoryReplayStore,
+  type MemoryReplayStore,
+  type ReplayStore,
+} from "@subnetkit/shared/protocol/replay-store";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
 import { Redis } from "ioredis";
 import { knownAddressesInRedis, knownAddressFile, type KnownAddressStore } from "./known-addresses.ts";
+import { usedUntilFile } from "./used-until.ts";
 
 /** Where used requests are remembered. */
 export type ReplayStoreOptions = {
   /** A `redis://` URL; memory where absent. */
   readonly redisUrl: string | undefined;
-  /** Without Redis: where the addresses of callers outlive the process. */
+  /** Without Redis: where the addresses of callers, and up to when requests were let in, outlive the process. */
   readonly stateFolder: string;
   /** Our own ss58 hotkey: processes with the same one share a store. */
   readonly hotkey: string;
@@ -36,6 +41,14 @@ const commandTimeoutMs = 1_000;
 /** Whether Redis is still fit to remember is looked at this often, and after every reconnection. */
 const lookMs = 60_000;
 
+/** The allowed skew, as the store has it. */
+const skewMs = 2_000;
+
+/** How often it is looked at the clock, and noted up to when requests were let in. */
+const noteMs = 5_000;
+
+const toNs = (ms: number): bigint => BigInt(Math.ceil(ms)) * 1_000_000n;
+
 /**
  * Memory by default: nothing to run, and nothing that a crash could lose, because what was signed before this process was alone at its address is
  * refused. Redis for several processes with one hotkey, at one address after the other or at several at once, and for restarts without those two seconds of
@@ -44,11 +57,11 @@ const lookMs = 60_000;
  */
 export async function openMemory(
   options: ReplayStoreOptions,
-  modules: { readonly log: Logger; readonly onClose: (close: () => void) => void },
+  modules: { readonly log: Logger; readonly onClose: (close: () => void | Promise<void>) => void },
 ): Promise<MinerMemory> {
-  const { redisUrl, hotkey, netuid, maxAgeMs, stateFolder, aloneSinceMs = Date.now() } = options;
+  const { redisUrl, hotkey, netuid, stateFolder } = options;
   if (redisUrl !== undefined) return openRedisMemory({ ...options, redisUrl }, modules);
-  const used = createMemoryReplayStore({ maxAgeMs, bootNs: BigInt(Math.ceil(aloneSinceMs)) * 1_000_000n });
+  const used = await openUsed(options, modules);
   let isOurs = options.aloneSinceMs !== undefined;
   return {
     // Requests may come a moment before we are told that the port is ours: until then nobody knows what the floor is.
@@ -56,15 +69,70 @@ export async function openMemory(
     known: knownAddressFile(path.join(stateFolder, `known-${netuid}-${hotkey}.json`), modules),
     listening: () => {
       if (isOurs) return;
-      used.forgetUntil(BigInt(Date.now()) * 1_000_000n);
+      used.forgetUntil(toNs(Date.now()));
       isOurs = true;
     },
   };
 }
 
+/**
+ * The store in memory, and what it takes for granted of the clock: that it is not behind what it was when an earlier process let requests in, and that it
+ * only goes on. Where the former is not so, what was signed until then is refused as well. Where it is set back while we run, by more than a request may
+ * be old, the store begins anew: what it refused before it knew of anything would be refused again, for as long as it was set back.
+ */
+async function openUsed(
+  { hotkey, netuid, maxAgeMs, stateFolder, aloneSinceMs = Date.now() }: ReplayStoreOptions,
+  { log, onClose }: { readonly log: Logger; readonly onClose: (close: () => void | Promise<void>) => void },
+): Promise<MemoryReplayStore> {
+  const file = path.join(stateFolder, `used-${netuid}-${hotkey}.json`);
+  const notes = usedUntilFile(file, { log });
+  const noted = await notes.load();
+  // A process that did not end as it should has let more in than it had noted.
+  const earlierNs = noted === undefined ? undefined : noted + toNs(noteMs);
+  const isBehind = noted !== undefined && noted > toNs(aloneSinceMs + skewMs);
+  const bootNs = isBehind ? noted + toNs(noteMs) : toNs(aloneSinceMs);
+  const used = createMemoryReplayStore({ maxAgeMs, skewMs, bootNs });
+  const until = (): string => new Date(Number(used.floorNs / 1_000_000n)).toISOString();
+  if (isBehind)
+    log.error({ file, until: until() }, "the clock is behind what it was: requests signed until then are refused");
+
+  let savedNs = noted ?? 0n;
+  const note = async (): Promise<void> => {
+    const { usedUntilNs } = used;
+    if (usedUntilNs <= savedNs) return;
+    savedNs = usedUntilNs;
+    await notes.save(usedUntilNs);
+  };
+  const aheadMs = (): number => Date.now() - performance.now();
+  let wasAheadMs = aheadMs();
+  const look = (): void => {
+    const isAheadMs = aheadMs();
+    const backMs = Math.round(wasAheadMs - isAheadMs);
+    // Little by little is how a clock is corrected that is nearly right.
+    if (backMs < maxAgeMs + skewMs) {
+      wasAheadMs = Math.max(wasAheadMs - noteMs, isAheadMs);
+      return;
+    }
+    wasAheadMs = isAheadMs;
+    // Without a note from before, an earlier process may have let in whatever was signed until this one began.
+    used.beginAnew(toNs(Date.now()), earlierNs ?? used.floorNs);
+    log.error({ backMs, until: until() }, "the clock was set back: requests signed until then are refused");
+  };
+  const timer = setInterval(() => {
+    look();
+    void note();
+  }, noteMs);
+  timer.unref();
+  onClose(() => {
+    clearInterval(timer);
+    return note();
+  });
+  return used;
+}
+
 async function openRedisMemory(
   { redisUrl, hotkey, netuid, maxAgeMs }: ReplayStoreOptions & { readonly redisUrl: string },
-  { log, onClose }: { readonly log: Logger; readonly onClose: (close: () => void) => void },
+  { log, onClose }: { readonly log: Logger; readonly onClose: (close: () => void | Promise<void>) => void },
 ): Promise<MinerMemory> {
   const redis = new Redis(redisUrl, {
     enableOfflineQueue: true,
@@ -84,10 +152,21 @@ async function openRedisMemory(
   try {
     const opening = openRedisReplayStore(redis, { prefix, maxAgeMs, address });
     const replay = await withTimeout(opening, 10 * commandTimeoutMs, "The replay store");
+    const sayFloor = (): void => {
+      const untilMs = Number(replay.floorNs() / 1_000_000n);
+      if (untilMs <= Date.now() + skewMs) return;
+      const until = new Date(untilMs).toISOString();
+      log.error(
+        { key: `${prefix}:since`, until },
+        "the clock is behind what it was: requests signed until then are refused",
+      );
+    };
+    sayFloor();
     let unfit = false;
     const look = async (): Promise<void> => {
       try {
         await replay.check();
+        sayFloor();
         if (unfit) log.info("the replay store is fit again");
         unfit = false;
       } catch (error) {

@@ -23,11 +23,12 @@ const sweepIntervalMs = 1_000;
 
 /**
  * Token buckets, each kept as one number: the time at which it will be full again. A full bucket and no bucket are the same, so full ones are dropped
- * when more than `maxKeys` are held, and the oldest when all of them are in use: whoever has more keys than that is not stopped by buckets.
+ * when more than `maxKeys` are held, and the oldest when all of them are in use: whoever has more keys than that is not stopped by buckets. `now`:
+ * milliseconds of a clock that only goes on. By the clock of the day, one that is set back an hour would keep everybody out for that hour.
  */
 export function createRateLimiter(
   { perSecond, burst }: RateLimit,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
   maxKeys = 4_096,
 ): RateLimiter {
   const intervalMs = 1000 / perSecond;
@@ -55,7 +56,7 @@ export function createRateLimiter(
 
   // Each token that is out moves the full time by one interval; a bucket with none left is `burst` intervals away from full.
   const waitFor = (full: number, atMs: number): number =>
-    Math.max(0, Math.ceil(full + intervalMs - burst * intervalMs - atMs));
+    Math.max(0, Math.ceil(full - atMs - (burst - 1) * intervalMs));
 
   return {
     take: (key) => {

@@ -43,6 +43,7 @@ export const refusals = {
   stopping: { ...refusal("E_MINER_STOPPING", 503, "stopping"), retryAfterS: 10, close: true },
   deregistered: { ...refusal("E_MINER_DEREGISTERED", 503, "stopping"), retryAfterS: 600, close: true },
   timeout: refusal("E_SOLVER_TIMEOUT", 504, "timeout"),
+  modelDown: { ...refusal("E_MODEL_UNAVAILABLE", 503, "failed"), retryAfterS: 1 },
   failed: refusal("E_SOLVER_FAILED", 500, "failed"),
   badResponse: refusal("E_SOLVER_RESPONSE", 500, "failed"),
 } as const satisfies Readonly<Record<string, Refusal>>;

@@ -36,11 +36,14 @@ export function createAnnouncer(
 ): Announcer {
   const { client, hotkey, log, signal, onChange } = modules;
   let announced = false;
+  /** Whether the chain has carried it since this process runs. */
+  let stood = false;
   let nextBlock = 0;
   let failures = 0;
 
   const settle = (value: boolean, block: number, waitBlocks: number): void => {
     announced = value;
+    stood ||= value;
     nextBlock = block + waitBlocks;
     onChange(value);
   };
@@ -56,11 +59,20 @@ export function createAnnouncer(
     tick: async (block) => {
       if (block < nextBlock) return;
       const plan = await planServe(client, { netuid, hotkey: hotkey.address, axon });
+      if (announced && plan.kind !== "unchanged")
+        log.warn(
+          { netuid, announced: plan.announced && { ip: plan.announced.ip, port: plan.announced.port } },
+          "the chain carries something else than was announced, announcing again: does another miner run with this hotkey?",
+        );
       switch (plan.kind) {
         case "unchanged":
+          if (!stood) log.info({ netuid, ip: axon.ip, port: axon.port }, "the chain carries this axon already");
           return settle(true, block, recheckBlocks);
         case "tooSoon":
-          log.info({ netuid, blocksLeft: plan.blocksLeft }, "the axon changes when the chain's rate limit allows it");
+          log.info(
+            { netuid, blocksLeft: plan.blocksLeft, announced: { ip: plan.announced.ip, port: plan.announced.port } },
+            "the chain's rate limit holds back the announcement: until then validators ask at the old address",
+          );
           return settle(false, block, plan.blocksLeft);
         case "due": {
           const submission = await serveAxon(

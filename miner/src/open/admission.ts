@@ -7,7 +7,7 @@ import { epistulaDialect } from "@subnetkit/shared/protocol/epistula/epistula";
 import { type AddressGuard, createAddressGuard } from "../admission/address-guard.ts";
 import { type Admission, createAdmission } from "../admission/admission.ts";
 import { createBodyBudget } from "../admission/body-budget.ts";
-import { followCallerLists, noLists } from "../admission/caller-lists.ts";
+import { type CallerLists, followCallerLists, noLists } from "../admission/caller-lists.ts";
 import { type Callers, createCallers } from "../admission/callers.ts";
 import type { KnownAddressStore } from "../admission/known-addresses.ts";
 import { openMemory } from "../admission/open-memory.ts";
@@ -26,6 +26,7 @@ export type OpenAdmission = {
   readonly admission: Admission;
   readonly callers: Callers;
   readonly addresses: AddressGuard;
+  readonly lists: CallerLists;
   /** To be called once our port is ours. */
   readonly listening: () => void;
 };
@@ -74,7 +75,7 @@ export async function openAdmission(
       onPassed: (stage) => metrics.subnetkit_miner_stage_passed_total.inc({ stage }),
     },
   );
-  return { admission, callers, addresses, listening };
+  return { admission, callers, addresses, lists: lists ?? noLists, listening };
 }
 
 /** Takes over from the last process who has proven to ask from where, and hands it to the next. A store that fails is said, and changes nothing else. */

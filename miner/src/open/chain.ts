@@ -1,6 +1,7 @@
 import { type ChainClient, connectChain } from "@subnetkit/chain/client/connect";
 import { type BlockClock, createBlockClock } from "@subnetkit/shared/clock/block-clock";
 import { chainHooks } from "../chain/chain-hooks.ts";
+import { registerCommand, walletOf } from "../chain/register-command.ts";
 import { ensureRegistered } from "../chain/registration.ts";
 import { type MinerProcess, onDutyError } from "../process.ts";
 
@@ -16,7 +17,7 @@ export async function joinChain(proc: MinerProcess, hotkey: string): Promise<Pla
     endpoints: config.chainEndpoints,
     ...(config.genesisHash === undefined ? {} : { genesisHash: config.genesisHash }),
     requestTimeoutMs: config.rpcTimeoutMs,
-    hooks: chainHooks(metrics, facts),
+    hooks: chainHooks(metrics, facts, log),
     log,
     signal,
   });
@@ -28,6 +29,9 @@ export async function joinChain(proc: MinerProcess, hotkey: string): Promise<Pla
   });
   await clock.start();
   const { netuid, waitForRegistration: wait } = config;
-  await ensureRegistered({ netuid, hotkey, wait }, { client, clock, log, signal });
+  const wallet = await walletOf(config.hotkeyFile);
+  const command = registerCommand(netuid, wallet, client.endpoint());
+  const { coldkey } = wallet;
+  await ensureRegistered({ netuid, hotkey, coldkey, command, wait }, { client, clock, log, signal });
   return { client, clock };
 }

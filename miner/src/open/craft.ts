@@ -5,7 +5,6 @@ import type { SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
 import { loadSolvers, loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
 import type { MinerProcess } from "../process.ts";
 import { createRuntimes, servedElsewhere } from "../runtime/create-runtimes.ts";
-import type { ModelInfo } from "../runtime/model-slot.ts";
 import { type ModelStore, openModels } from "../runtime/model-store.ts";
 import { fetchModel } from "../runtime/sources/fetch-model.ts";
 
@@ -30,7 +29,7 @@ export async function learnCraft(proc: MinerProcess): Promise<Craft> {
 /** The models of the variant, each where it disturbs nobody; their files are watched from now on. */
 async function openVariantModels(
   variant: SolverVariant,
-  { config, lifecycle, log, metrics }: MinerProcess,
+  { config, lifecycle, log, metrics, facts }: MinerProcess,
 ): Promise<ModelStore> {
   const { ipfsGateways, modelCheckMs: checkMs, modelServers: servers, modelKey: key } = config;
   const { modelProviders: providers, modelCache: cacheFolder } = config;
@@ -42,10 +41,22 @@ async function openVariantModels(
   const runtimes = createRuntimes(
     // Of the bundle that runs, whichever of its parts this text has become.
     { workerUrl: new URL("./model-worker.js", import.meta.url), providers, servers, key },
-    { log, onThreadRestart: () => metrics.subnetkit_miner_model_thread_restarts_total.inc() },
+    {
+      log,
+      onThreadRestart: () => metrics.subnetkit_miner_model_thread_restarts_total.inc(),
+      onState: (state) => {
+        facts.modelsState = state;
+        showModels();
+      },
+    },
   );
-  const labels = ({ path: model, runtime, provider, sha256 }: ModelInfo) => ({ model, runtime, provider, sha256 });
-  const models = await openModels(
+  let store: ModelStore | undefined;
+  const showModels = (): void => {
+    metrics.subnetkit_miner_model_info.reset();
+    for (const { path: model, runtime, provider, sha256 } of store?.infos() ?? [])
+      metrics.subnetkit_miner_model_info.set({ model, runtime, provider, sha256 }, 1);
+  };
+  store = await openModels(
     {
       folder: config.modelFolder ?? dirname(config.solvers),
       models: servedElsewhere(variant.models ?? [], servers),
@@ -56,14 +67,13 @@ async function openVariantModels(
       runtimes,
       fetchFile: (order) => fetchModel(order, { cacheFolder, limits }, { log, signal: lifecycle.signal }),
       log,
-      onSwap: (outcome, old, now) => {
+      onSwap: (outcome) => {
         metrics.subnetkit_miner_model_swaps_total.inc({ outcome });
-        metrics.subnetkit_miner_model_info.remove(labels(old));
-        metrics.subnetkit_miner_model_info.set(labels(now), 1);
+        showModels();
       },
     },
   );
-  lifecycle.onClose("models", () => models.close());
-  for (const info of models.infos()) metrics.subnetkit_miner_model_info.set(labels(info), 1);
-  return models;
+  lifecycle.onClose("models", () => store.close());
+  showModels();
+  return store;
 }

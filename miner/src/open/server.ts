@@ -58,7 +58,7 @@ export async function serve(proc: MinerProcess, { craft, entrance, status, tls }
         tls: jsonWire(keypair, shape),
       },
       tls,
-      handshakes: handshakeLimits(config),
+      handshakes: { ...handshakeLimits(config), denies: entrance.lists.deniesAddress },
       callersIn: (network) => permittedIn(network, entrance),
       log,
       health: () => publicHealthOf({ ...facts, stopping: lifecycle.signal.aborted }),
@@ -79,7 +79,13 @@ export async function serve(proc: MinerProcess, { craft, entrance, status, tls }
   lifecycle.onClose("server", async () => {
     // Work under way may end; what takes longer is given up, so that its callers hear of it.
     const endMs = Date.now() + config.drainMs;
-    const timer = setTimeout(() => drained.abort(new Error("the miner stops")), config.drainMs);
+    const [inFlight, waiting] = [scheduler.inFlight(), scheduler.depth()];
+    if (inFlight + waiting > 0)
+      log.info({ inFlight, waiting, drainMs: config.drainMs }, "finishing the requests under way, refusing new ones");
+    const timer = setTimeout(() => {
+      log.warn({ inFlight: scheduler.inFlight() }, "giving up the requests that take longer than drainMs");
+      drained.abort(new Error("the miner stops"));
+    }, config.drainMs);
     await scheduler.drain();
     clearTimeout(timer);
     await server.close(Math.max(1_000, endMs - Date.now()));
@@ -103,7 +109,7 @@ function openScheduler({ config, metrics }: MinerProcess, callers: Callers): Sch
   const scheduler = createScheduler(
     { maxConcurrent: config.maxConcurrent, maxPerGroup: config.maxPerTask, maxQueued: config.maxQueued },
     {
-      share: sharePolicy(config.sharePolicy, callers.topStakeRao),
+      share: sharePolicy(config.sharePolicy, callers.stake),
       onWaited: (ms) => metrics.subnetkit_miner_queue_wait_seconds.observe(ms / 1000),
       onChange: () => {
         metrics.subnetkit_miner_queue_depth.set(scheduler.depth());

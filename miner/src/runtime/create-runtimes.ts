@@ -5,10 +5,12 @@ import type { Logger } from "@subnetkit/shared/log/logger";
 import type { ModelRuntime } from "@subnetkit/shared/runtime/model-runtime";
 import { type ModelEntry, type ModelSource, modelSource } from "@subnetkit/shared/subnet/model-entry";
 import { type OpenAiServer, openOpenAiModel } from "./http/openai-model.ts";
-import { createOnnxRuntime } from "./onnx.ts";
+import { createOnnxRuntime, type Expected } from "./onnx.ts";
 import { placedRuntime } from "./placed.ts";
 import { type OnnxProvider, onnxProviders, usableProviders } from "./providers.ts";
 import type { Runtimes } from "./runtimes.ts";
+import { tfjsBackends } from "./tfjs/backend.ts";
+import type { CarrierKind } from "./thread/carrier.ts";
 import type { ThreadData } from "./thread/messages.ts";
 import { type ModelThread, openModelThread } from "./thread/model-thread.ts";
 import { threadModel } from "./thread/thread-model.ts";
@@ -45,33 +47,86 @@ export function servedElsewhere(
   });
 }
 
-/** All runtimes; each is made when the first model needs it. */
+/** How the models do that run in threads and processes. */
+export type ModelsState = {
+  /** Some have died and cannot be asked until they run again. */
+  readonly down: boolean;
+  /** Some run on something worse than at first, where they failed. */
+  readonly fellBack: boolean;
+};
+
+/** All runtimes; each is made when the first model needs it. `onState` hears when a model died, runs again, or runs on something else than before. */
 export function createRuntimes(
   { workerUrl, providers = onnxProviders, servers = {}, key }: RuntimeOptions,
-  modules: { readonly log: Logger; readonly onThreadRestart?: () => void },
+  modules: {
+    readonly log: Logger;
+    readonly onThreadRestart?: () => void;
+    readonly onState?: (state: ModelsState) => void;
+  },
 ): Runtimes {
-  const { log, onThreadRestart: onRestart = () => undefined } = modules;
+  const { log, onThreadRestart: onRestart = () => undefined, onState = () => undefined } = modules;
   // Here and not in the threads, whose environment is a copy that native code does not see.
   forbidOnnxTelemetry();
-  const openThread =
-    (kind: ThreadData["kind"]) =>
-    (file: string): Promise<ModelThread> => {
-      log.debug({ model: file, runtime: kind }, "loading a model in a thread of its own");
-      return openModelThread({ kind, file, providers }, { workerUrl }, { log, onRestart });
-    };
+  const usable = usableProviders(providers);
+  const gpu = usable.some((name) => name !== "cpu");
+  const states = new Set<ModelsState>();
+  const tell = (): void =>
+    onState({ down: [...states].some(({ down }) => down), fellBack: [...states].some(({ fellBack }) => fellBack) });
+
+  const open = async (
+    kind: ThreadData["kind"],
+    carrier: CarrierKind,
+    file: string,
+    { sha256 }: Expected,
+  ): Promise<ModelThread> => {
+    log.debug({ model: file, runtime: kind, carrier, providers: usable }, "loading a model by itself");
+    const state = { down: false, fellBack: false };
+    let first: string | undefined;
+    const thread = await openModelThread(
+      { kind, file, providers: usable, sha256 },
+      { workerUrl, carrier },
+      {
+        log,
+        onRestart,
+        onState: (now) => {
+          state.down = now.kind === "down";
+          if (now.kind === "up") {
+            first ??= now.provider;
+            state.fellBack = now.provider !== first;
+          }
+          if (now.kind === "closed") states.delete(state);
+          else states.add(state);
+          tell();
+        },
+      },
+    );
+    const { provider, refused } = thread.facts();
+    // The first question of who owns a GPU that stays idle.
+    for (const { provider: better, problem } of refused)
+      log.warn({ model: file, better, reason: problem, provider }, "a better execution provider cannot run the model");
+    return thread;
+  };
+
+  const byOnnx: CarrierKind = gpu ? "process" : "thread";
   let onnx: Promise<ModelRuntime> | undefined;
   const openOnnx = async (): Promise<ModelRuntime> => {
-    log.debug({ providers: usableProviders(providers) }, "execution providers to try");
-    const local = await createOnnxRuntime({ log }, { providers });
-    return placedRuntime({}, { local, openThread: openThread("onnx"), log });
+    const local = await createOnnxRuntime({ log });
+    const openThread = (file: string, expected: Expected): Promise<ModelThread> => open("onnx", byOnnx, file, expected);
+    return placedRuntime({ gpu }, { local, openThread, log });
   };
   return {
     onnx: () => {
       onnx ??= openOnnx();
       return onnx;
     },
-    tfjs: async () => ({ name: "tfjs", load: async (file) => threadModel(await openThread("tfjs")(file)) }),
-    transformers: async (folder) => threadText(folder, await openThread("transformers")(folder)),
+    tfjs: async () => ({
+      name: "tfjs",
+      load: async (file, expected = {}) =>
+        threadModel(
+          await open("tfjs", tfjsBackends(usable, workerUrl).length > 1 ? "process" : "thread", file, expected),
+        ),
+    }),
+    transformers: async (folder, expected) => threadText(folder, await open("transformers", byOnnx, folder, expected)),
     openai: async (source) => openOpenAiModel(source.path, await serverOf(source, servers[source.path], key)),
   };
 }

@@ -46,26 +46,37 @@ export async function openModelSlot(
   modules: { readonly runtimes: Runtimes; readonly onBatch?: BatchListener | undefined },
 ): Promise<ModelSlot> {
   const { runtimes, onBatch } = modules;
-  const { file } = located;
+  const { file, sha256 } = located;
   const kind = modelKindOf(source, file);
   const batching = (model: Model): Model =>
     batchingModel(model, { maxRows: source.batch ?? defaultBatchRows }, onBatch);
-  const seen = located.mayChange && kind !== "openai" ? await fingerprint(file) : undefined;
+  const seen = sha256 === undefined && kind !== "openai" ? await fingerprint(file) : undefined;
   switch (kind) {
     case "onnx":
     case "tfjs": {
       const runtime = await (kind === "onnx" ? runtimes.onnx() : runtimes.tfjs());
-      const swap = createSwappable(batching(await runtime.load(file)));
+      const swap = createSwappable(batching(await runtime.load(file, { sha256 })));
       const load = async (): Promise<Model> => {
         const next = await runtime.load(file, { serving: true });
         await mustFit(swap.model, next, file);
+        await mustRunAsWell(swap.model, next, file);
         return batching(next);
       };
       return slot({ kind: "tensors", tensors: swap.model }, { swap, load });
     }
     case "transformers": {
-      const swap = createSwappableText(await runtimes.transformers(file));
-      return slot({ kind: "text", text: swap.model }, { swap, load: () => runtimes.transformers(file) });
+      const swap = createSwappableText(await runtimes.transformers(file, { sha256 }));
+      return slot(
+        { kind: "text", text: swap.model },
+        {
+          swap,
+          load: async () => {
+            const next = await runtimes.transformers(file, {});
+            await mustRunAsWell(swap.model, next, file);
+            return next;
+          },
+        },
+      );
     }
     case "openai": {
       const swap = createSwappableText(await runtimes.openai(source));
@@ -110,6 +121,21 @@ async function mustFit(old: Model, next: Model, file: string): Promise<void> {
   const problem = `its inputs or outputs are called otherwise (${next.inputs.join(", ")} to ${next.outputs.join(", ")})`;
   throw appError("E_MODEL_BROKEN", { file, problem });
 }
+
+/** A GPU that has no room for both, above all, must not be exchanged for the processor by a swap that nobody watches. */
+async function mustRunAsWell(
+  old: Pick<Model, "provider">,
+  next: Pick<Model, "provider" | "close">,
+  file: string,
+): Promise<void> {
+  const { provider } = next;
+  if (!processors.has(provider) || processors.has(old.provider)) return;
+  await next.close();
+  const problem = `it would run on ${provider}, the old one runs on ${old.provider}; start the miner again to have it so`;
+  throw appError("E_MODEL_BROKEN", { file, problem });
+}
+
+const processors = new Set(["cpu", "wasm"]);
 
 /** Changes whenever a file, or any file of a folder, is written or replaced. */
 async function fingerprint(file: string): Promise<string> {

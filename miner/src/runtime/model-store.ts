@@ -66,7 +66,7 @@ export async function openModels(
       const startedMs = performance.now();
       const located =
         source.kind === "openai"
-          ? { file: source.path, mayChange: false }
+          ? { file: source.path }
           : await locateModel(source, { folder, ipfsGateways }, fetchFile);
       const slot = await openModelSlot(source, located, { runtimes, onBatch });
       slots.set(source.path, slot);

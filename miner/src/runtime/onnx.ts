@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { forbidOnnxTelemetry } from "@subnetkit/shared/config/process-env";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
-import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import { appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Model, Tensor, TensorType } from "@subnetkit/shared/runtime/model-runtime";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { type OnnxProvider, usableProviders } from "./providers.ts";
+import { mustHaveSha256 } from "./sources/must-have-sha256.ts";
+import type { OnnxProvider } from "./providers.ts";
+import type { ProviderRefusal } from "./thread/messages.ts";
 
-/** Execution providers by name, best first; each is tried until a session can be made with one. */
+/** Execution providers by name, best first; each is tried until the model runs on one. Default: cpu. */
 export type OnnxOptions = { readonly providers?: readonly OnnxProvider[] };
 
 /** onnxruntime-node's own interface. */
@@ -15,10 +17,14 @@ export type Ort = typeof import("onnxruntime-node");
 
 /** A model in this thread, with what its place is decided by (placed.ts). */
 export type LocalModel = Model & {
+  /** Better providers that cannot run it. */
+  readonly refused: readonly ProviderRefusal[];
   /** True when nothing but the number of rows can make a run longer: every other dimension is fixed by the file. */
   readonly steady: boolean;
   /** Milliseconds a run with one row held this thread: the least of three, after the first. */
   readonly warmRunMs: number;
+  /** Runs it with zeros. */
+  warmUp(): Promise<unknown>;
   /** Like `run`, with the milliseconds it held this thread. */
   timedRun(inputs: Readonly<Record<string, Tensor>>): Promise<TimedOutputs>;
 };
@@ -26,8 +32,18 @@ export type LocalModel = Model & {
 /** What a timed run gives. */
 export type TimedOutputs = { readonly outputs: Readonly<Record<string, Tensor>>; readonly runMs: number };
 
+/** Which file a model must be; another one is not loaded (E_MODEL_HASH). */
+export type Expected = { readonly sha256?: string | undefined };
+
 /** Loads models into this thread. */
-export type LocalRuntime = { readonly name: string; load(file: string): Promise<LocalModel> };
+export type LocalRuntime = { readonly name: string; load(file: string, expected?: Expected): Promise<LocalModel> };
+
+/** What loading works with. */
+export type LoadModules = {
+  readonly log: Logger;
+  /** Told before each provider is tried: native code that fails may take the whole process with it. */
+  readonly onTrying?: (provider: OnnxProvider) => void;
+};
 
 const warmRuns = 3;
 
@@ -39,14 +55,10 @@ const warmRuns = 3;
  * provider (about 0.03 ms for a small network, 100 ms for one that is not); loading blocks as well. placed.ts decides by measuring which models may
  * stay in the thread that answers requests. One thread per session: requests are the parallelism here. Batching goes around `Model.run` (batching.ts).
  */
-export async function createOnnxRuntime(
-  modules: { readonly log: Logger },
-  options: OnnxOptions = {},
-): Promise<LocalRuntime> {
+export async function createOnnxRuntime(modules: LoadModules, options: OnnxOptions = {}): Promise<LocalRuntime> {
   const ort = await loadOrt();
-  const bundled = new Set(ort.listSupportedBackends().map(({ name }) => name));
-  const providers = usableProviders(options.providers).filter((name) => bundled.has(name));
-  return { name: "onnx", load: (file) => loadModel(ort, file, providers, modules.log) };
+  const { providers = ["cpu"] } = options;
+  return { name: "onnx", load: (file, expected = {}) => loadModel(ort, { file, providers, ...expected }, modules) };
 }
 
 /** Loads the native library, with its usage reports and its own log off. Throws E_MODEL_RUNTIME. */
@@ -63,11 +75,29 @@ export async function loadOrt(): Promise<Ort> {
 }
 
 /** Reads, opens and warms up a model: the first run of a session allocates and is many times slower than the rest. */
-async function loadModel(ort: Ort, file: string, providers: readonly string[], log: Logger): Promise<LocalModel> {
+async function loadModel(
+  ort: Ort,
+  { file, providers, sha256 }: Expected & { readonly file: string; readonly providers: readonly OnnxProvider[] },
+  modules: LoadModules,
+): Promise<LocalModel> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw appError("E_MODEL_MISSING", { file, problem: codeOf(error) }, { cause: error });
   });
-  const { session, provider } = await openSession(ort, file, bytes, providers, log);
+  const actual = sha256Hex(bytes);
+  mustHaveSha256(file, sha256, actual);
+  return openOnFirst(
+    ort,
+    { file, bytes, providers },
+    (session, provider, refused) => warmModel(ort, session, { file, sha256: actual, provider, refused }),
+    modules,
+  );
+}
+
+async function warmModel(
+  ort: Ort,
+  session: InferenceSession,
+  { file, ...said }: { readonly file: string } & Pick<LocalModel, "sha256" | "provider" | "refused">,
+): Promise<LocalModel> {
   let closed = false;
   const timedRun = async (inputs: Readonly<Record<string, Tensor>>): Promise<TimedOutputs> => {
     if (closed) throw appError("E_MODEL_INPUT", { model: file, problem: "it is closed" });
@@ -82,13 +112,18 @@ async function loadModel(ort: Ort, file: string, providers: readonly string[], l
     const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, tensorOf(value)]));
     return { outputs, runMs };
   };
-  const model: Omit<LocalModel, "warmRunMs"> = {
+  const empty = emptyInputs(session);
+  await timedRun(empty);
+  let warmRunMs = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < warmRuns; i++) warmRunMs = Math.min(warmRunMs, (await timedRun(empty)).runMs);
+  return {
+    ...said,
     inputs: [...session.inputNames],
     outputs: [...session.outputNames],
-    provider,
-    sha256: sha256Hex(bytes),
     anyRows: hasAnyRows(session),
     steady: isSteady(session),
+    warmRunMs,
+    warmUp: () => timedRun(empty),
     timedRun,
     run: async (inputs) => (await timedRun(inputs)).outputs,
     close: async () => {
@@ -97,42 +132,50 @@ async function loadModel(ort: Ort, file: string, providers: readonly string[], l
       await session.release();
     },
   };
-  try {
-    const empty = emptyInputs(session);
-    await model.run(empty);
-    let warmRunMs = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < warmRuns; i++) warmRunMs = Math.min(warmRunMs, (await timedRun(empty)).runMs);
-    return { ...model, warmRunMs };
-  } catch (error) {
-    await model.close();
-    throw appError("E_MODEL_BROKEN", { file, problem: firstLine(error) }, { cause: error });
-  }
 }
 
-/** A session of a file's bytes, or of its path where it has parts in other files, with the first provider that can make one. Throws E_MODEL_BROKEN when none can. */
-export async function openSession(
+/**
+ * A session of a file's bytes, or of its path where it has parts in other files, with the first provider that can make one and run it: `warm` makes the
+ * model of it and runs it once. Throws E_MODEL_BROKEN when none can, and at once what is coded already: that is the file's fault.
+ */
+export async function openOnFirst<T>(
   ort: Ort,
-  file: string,
-  bytes: Uint8Array | string,
-  providers: readonly string[],
-  log: Logger,
-): Promise<{ readonly session: InferenceSession; readonly provider: string }> {
-  let problem: unknown = new Error("no execution provider is available");
+  {
+    file,
+    bytes,
+    providers,
+  }: {
+    readonly file: string;
+    readonly bytes: Uint8Array | string;
+    readonly providers: readonly OnnxProvider[];
+  },
+  warm: (session: InferenceSession, provider: OnnxProvider, refused: readonly ProviderRefusal[]) => Promise<T>,
+  { log, onTrying = () => undefined }: LoadModules,
+): Promise<T> {
+  const supported = new Set(ort.listSupportedBackends().map(({ name }) => name));
+  const refused: ProviderRefusal[] = [];
+  let last: unknown = new Error("no execution provider is available");
   for (const provider of providers) {
+    let session: InferenceSession | undefined;
     try {
-      const session = await ort.InferenceSession.create(bytes as string, {
+      if (!supported.has(provider)) throw new Error("onnxruntime has no such provider on this system");
+      onTrying(provider);
+      session = await ort.InferenceSession.create(bytes as string, {
         executionProviders: [provider],
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
         logSeverityLevel: 4,
       });
-      return { session, provider };
+      return await warm(session, provider, refused);
     } catch (error) {
-      problem = error;
+      await session?.release();
+      if (isAppError(error)) throw error;
+      last = error;
+      refused.push({ provider, problem: firstLine(error) });
       log.debug({ provider, file, err: error }, "this execution provider cannot run the model");
     }
   }
-  throw appError("E_MODEL_BROKEN", { file, problem: firstLine(problem) }, { cause: problem });
+  throw appError("E_MODEL_BROKEN", { file, problem: firstLine(last) }, { cause: last });
 }
 
 function feedsOf(

@@ -1,8 +1,9 @@
+import { stat } from "node:fs/promises";
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
-import type { Model, ModelRuntime } from "@subnetkit/shared/runtime/model-runtime";
+import type { LoadOptions, Model, ModelRuntime } from "@subnetkit/shared/runtime/model-runtime";
 import type { BatchableModel } from "./batching.ts";
-import type { LocalModel, LocalRuntime } from "./onnx.ts";
+import type { Expected, LocalModel, LocalRuntime } from "./onnx.ts";
 import { createRowBudget, type RowBudget } from "./row-budget.ts";
 import { joinRows, rowsOf, sliceRows } from "./rows.ts";
 import { createSwappable } from "./swappable.ts";
@@ -15,7 +16,12 @@ export type PlacementOptions = {
   readonly mostRowMs?: number;
   /** Longest a run in this thread should take: caps its rows. */
   readonly mostRunMs?: number;
+  /** Whether something else than the processor may run models: each is tried in a process of its own then, and stays there where it does. */
+  readonly gpu?: boolean;
 };
+
+/** Largest file to load here while requests are served: reading, hashing and parsing it holds the event loop, however short a run is. */
+const mostLoadBytes = 1 << 20;
 
 /** Runs that must have been seen before a model is moved: one slow run may be somebody else's fault. */
 const runsToMove = 5;
@@ -24,20 +30,24 @@ const runsToMove = 5;
  * Keeps the event loop free: small models run in this thread, where a run costs no hand-over, all others in threads of their own. A model stays here
  * only when its run with one row is short and nothing but the number of rows can make it longer; calls with many rows are then run in parts. It is moved
  * later when its runs turn out longer. While requests are served, a model is loaded and measured in a thread first.
+ *
+ * What a GPU runs never runs here, however short it is: a run with as many rows as none before had compiles or tunes for it first, which takes longer
+ * than any run.
  */
 export function placedRuntime(
-  { mostRowMs = 5, mostRunMs = 10 }: PlacementOptions,
+  { mostRowMs = 5, mostRunMs = 10, gpu = false }: PlacementOptions,
   modules: {
     readonly local: LocalRuntime;
-    readonly openThread: (file: string) => Promise<ModelThread>;
+    readonly openThread: (file: string, expected: Expected) => Promise<ModelThread>;
     readonly log: Logger;
   },
-): ModelRuntime & { load(file: string, options?: { readonly serving?: boolean }): Promise<BatchableModel> } {
+): ModelRuntime & { load(file: string, options?: LoadOptions): Promise<BatchableModel> } {
   const { local, openThread, log } = modules;
-  const fits = ({ steady, warmRunMs }: Pick<LocalModel, "steady" | "warmRunMs">): boolean =>
-    steady && warmRunMs <= mostRowMs;
+  const fits = ({ provider, steady, warmRunMs }: Pick<LocalModel, "provider" | "steady" | "warmRunMs">): boolean =>
+    provider === "cpu" && steady && warmRunMs <= mostRowMs;
 
   const moving = (file: string, model: LocalModel): BatchableModel => {
+    const { sha256 } = model;
     const budget = createRowBudget({ budgetMs: mostRunMs, firstMs: model.warmRunMs });
     let runs = 0;
     let threaded: BatchableModel | undefined;
@@ -48,7 +58,7 @@ export function placedRuntime(
         runs++;
         if (move !== undefined || runs < runsToMove || budget.perRowMs() <= mostRunMs) return;
         log.warn({ model: file, runMs: Math.round(budget.perRowMs()) }, "a model got slow, moving it to a thread");
-        move = openThread(file).then(
+        move = openThread(file, { sha256 }).then(
           async (thread) => {
             if (closed) return thread.close();
             threaded = threadModel(thread);
@@ -81,20 +91,25 @@ export function placedRuntime(
 
   return {
     name: local.name,
-    load: async (file, { serving = false } = {}) => {
-      if (!serving) {
-        const model = await local.load(file);
+    load: async (file, { serving = false, ...expected } = {}) => {
+      if (!serving && !gpu) {
+        const model = await local.load(file, expected);
         if (fits(model)) return moving(file, model);
+        const { sha256 } = model;
         await model.close();
-        return threadModel(await openThread(file));
+        return threadModel(await openThread(file, { sha256 }));
       }
-      const thread = await openThread(file);
-      // Small enough to run here is small enough to load here.
-      if (!fits(thread.facts())) return threadModel(thread);
-      const model = await local.load(file).finally(() => thread.close());
+      const thread = await openThread(file, expected);
+      const { sha256 } = thread.facts();
+      if (!fits(thread.facts()) || (await bytesOf(file)) > mostLoadBytes) return threadModel(thread);
+      const model = await local.load(file, { sha256 }).finally(() => thread.close());
       return moving(file, model);
     },
   };
+}
+
+async function bytesOf(file: string): Promise<number> {
+  return (await stat(file)).size;
 }
 
 /** Runs calls with more rows than the budget allows part by part, with a turn of the event loop between. */

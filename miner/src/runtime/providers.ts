@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { namesVulkanDriver } from "@subnetkit/shared/config/process-env";
 
 /** Execution providers of onnxruntime that a miner may use, best first. */
 export const onnxProviders = ["cuda", "webgpu", "cpu"] as const;
@@ -6,25 +7,32 @@ export const onnxProviders = ["cuda", "webgpu", "cpu"] as const;
 /** One of {@link onnxProviders}. */
 export type OnnxProvider = (typeof onnxProviders)[number];
 
-/** Names under /dev by which Linux shows a graphics device: NVIDIA's driver, the kernel's own, WSL's. */
-const devices = /^(nvidia\d+|dri|dxg)$/;
+/** Where Linux shows a device that computes: NVIDIA's driver, WSL's, the kernel's own (a mere display has no render node). */
+const devices = [
+  { folder: "/dev", names: /^(nvidia\d+|dxg)$/ },
+  { folder: "/dev/dri", names: /^renderD\d+$/ },
+];
 
 /**
  * The providers worth trying, in order. On Linux those of a GPU are left out when no device is there: asking for them in vain costs 0.1 s per model and
- * writes past our log. Elsewhere, and where a device is there, the library decides.
+ * writes past our log. Elsewhere, where a device is there, and where the environment names a Vulkan driver, the library decides. A list without cpu is
+ * tried as it is: who writes it wants no other.
  */
 export function usableProviders(
   wanted: readonly OnnxProvider[] = onnxProviders,
   hasGpu: () => boolean = gpuPresent,
 ): readonly OnnxProvider[] {
-  return wanted.some((name) => name !== "cpu") && !hasGpu() ? wanted.filter((name) => name === "cpu") : wanted;
+  const mayFallBack = wanted.includes("cpu") && wanted.some((name) => name !== "cpu");
+  return mayFallBack && !hasGpu() ? ["cpu"] : wanted;
 }
 
 function gpuPresent(): boolean {
-  if (process.platform !== "linux") return true;
-  try {
-    return readdirSync("/dev").some((name) => devices.test(name));
-  } catch {
-    return true;
-  }
+  if (process.platform !== "linux" || namesVulkanDriver()) return true;
+  return devices.some(({ folder, names }) => {
+    try {
+      return readdirSync(folder).some((name) => names.test(name));
+    } catch {
+      return false;
+    }
+  });
 }

@@ -1,5 +1,11 @@
 /** A piece of waiting work, in the order of its tag. */
-export type Waiting<T> = { readonly item: T; readonly flow: string; readonly tag: number };
+export type Waiting<T> = {
+  readonly item: T;
+  readonly flow: string;
+  readonly tag: number;
+  /** What its caller's tags went up to before it. */
+  readonly start: number;
+};
 
 /** Work of several callers in weighted fair order. */
 export type FairQueue<T> = {
@@ -12,7 +18,12 @@ export type FairQueue<T> = {
   take(mayStart: (item: T) => boolean): T | undefined;
   /** The piece that would start last. */
   last(): Waiting<T> | undefined;
+  /** The piece that so many go before. */
+  at(position: number): T | undefined;
+  /** Takes out what will not be done; its caller owes nothing for it. */
   remove(waiting: Waiting<T>): void;
+  /** Work of this flow found no room: what it asks for next goes before all that others ask for from now on. */
+  refused(flow: string): void;
   /** Work that starts without waiting also uses up its caller's share. */
   charge(flow: string, weight: number): void;
   size(): number;
@@ -22,14 +33,19 @@ export type FairQueue<T> = {
 /**
  * Self-clocked fair queueing: each piece gets a finish tag, one unit of work divided by its caller's weight after the caller's previous one, and
  * the smallest tag starts first. A caller that asks little is served at once whatever others ask; callers that ask more than the miner can do share
- * it in proportion to their weights; nobody waits for ever. One sorted array: with 64 waiting an insertion is well below a microsecond.
+ * it in proportion to their weights; nobody waits for ever. Nor is anybody refused for ever: the line is bounded, and whoever has many times the weight could
+ * keep it full with tags below all that a light caller can get, so a caller that is refused is remembered by the time of the first refusal and gets its next
+ * tag as from then. That is worth one piece, however often it was refused. One sorted array: with 64 waiting an insertion is well below a microsecond.
  */
 export function createFairQueue<T>(): FairQueue<T> {
   const queue: Waiting<T>[] = [];
   const finishOf = new Map<string, number>();
+  const refusedAt = new Map<string, number>();
   let clock = 0;
 
-  const tagFor = (flow: string, weight: number): number => Math.max(clock, finishOf.get(flow) ?? 0) + 1 / weight;
+  const startOf = (flow: string): number => Math.max(refusedAt.get(flow) ?? clock, finishOf.get(flow) ?? 0);
+
+  const tagFor = (flow: string, weight: number): number => startOf(flow) + 1 / weight;
 
   /** First position whose tag is above `tag`: equal tags keep their order of arrival. */
   const positionOf = (tag: number): number => {
@@ -49,15 +65,17 @@ export function createFairQueue<T>(): FairQueue<T> {
     // Nobody competes any more, so nobody owes anything: numbers stay small and the map empty.
     clock = 0;
     finishOf.clear();
+    refusedAt.clear();
   };
 
   return {
     tagFor,
     before: positionOf,
     push: (item, flow, tag) => {
-      const waiting = { item, flow, tag };
+      const waiting = { item, flow, tag, start: startOf(flow) };
       queue.splice(positionOf(tag), 0, waiting);
       finishOf.set(flow, tag);
+      refusedAt.delete(flow);
       return waiting;
     },
     take: (mayStart) => {
@@ -67,14 +85,26 @@ export function createFairQueue<T>(): FairQueue<T> {
       return waiting?.item;
     },
     last: () => queue.at(-1),
+    at: (position) => queue[position]?.item,
     remove: (waiting) => {
       const index = queue.indexOf(waiting);
       if (index < 0) return;
       queue.splice(index, 1);
+      const { flow, tag, start } = waiting;
+      // Only its newest piece: the tags of those after another stay as they are.
+      if (finishOf.get(flow) === tag) {
+        finishOf.set(flow, start);
+        refusedAt.set(flow, start);
+      }
       advance(clock);
     },
+    refused: (flow) => {
+      if (queue.length > 0 && !refusedAt.has(flow)) refusedAt.set(flow, clock);
+    },
     charge: (flow, weight) => {
-      if (queue.length > 0) finishOf.set(flow, tagFor(flow, weight));
+      if (queue.length === 0) return;
+      finishOf.set(flow, tagFor(flow, weight));
+      refusedAt.delete(flow);
     },
     size: () => queue.length,
     items: () => queue.map(({ item }) => item),

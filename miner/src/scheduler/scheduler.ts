@@ -36,7 +36,7 @@ export type Scheduler = {
   run<T>(work: Work<T>, facts: WorkFacts): Later<WorkOutcome<T>>;
   /**
    * The milliseconds after which to ask again, when such work would now be refused as `full` or `late`; undefined when it would run, wait, or take the
-   * place of what waits. Asking changes nothing, so that it may be asked for whoever a request merely names.
+   * place of what waits. That counts as a refusal, which is all that asking changes: it may be asked for whoever a request merely names.
    */
   refusesNow(facts: Omit<WorkFacts, "signal">): number | undefined;
   depth(): number;
@@ -80,19 +80,24 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
   const { share, onWaited = () => undefined, onChange = () => undefined, now = Date.now } = modules;
   const line = createFairQueue<Entry>();
   const estimate = createServiceEstimate();
+  const perGroup = Math.min(maxPerGroup, maxConcurrent);
   const runningIn = new Map<string, number>();
+  const waitingIn = new Map<string, number>();
   let running = 0;
   let working = 0;
   let stopping = false;
   let onIdle: (() => void) | undefined;
 
-  const mayStart = (group: string): boolean =>
-    running < maxConcurrent && (runningIn.get(group) ?? 0) < Math.min(maxPerGroup, maxConcurrent);
+  const count = (counts: Map<string, number>, group: string, change: number): void => {
+    counts.set(group, (counts.get(group) ?? 0) + change);
+  };
+
+  const mayStart = (group: string): boolean => running < maxConcurrent && (runningIn.get(group) ?? 0) < perGroup;
 
   const occupy = (group: string): void => {
     running++;
     working++;
-    runningIn.set(group, (runningIn.get(group) ?? 0) + 1);
+    count(runningIn, group, 1);
   };
 
   const start = (): void => {
@@ -111,7 +116,7 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
 
   const vacate = (group: string): void => {
     running--;
-    runningIn.set(group, (runningIn.get(group) ?? 1) - 1);
+    count(runningIn, group, -1);
     start();
   };
 
@@ -163,8 +168,40 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     return value.then(done, failed);
   };
 
-  /** Expected milliseconds until work with so many pieces before it starts. */
-  const waitMs = (group: string, ahead: number): number => ((estimate.of(group) ?? 0) * (ahead + 1)) / maxConcurrent;
+  /** How many pieces of each group are among the first so many that wait. */
+  const groupsAhead = (position: number): ReadonlyMap<string, number> => {
+    if (position === line.size()) return waitingIn;
+    const ahead = new Map<string, number>();
+    for (let i = 0; i < position; i++) count(ahead, line.at(i)?.group ?? "", 1);
+    return ahead;
+  };
+
+  /** Expected milliseconds until work of a group starts that so many pieces, of whatever groups, go before. */
+  const waitMs = (group: string, position: number): number => {
+    // What nothing is known of takes as long as this.
+    const ownMs = estimate.of(group) ?? 0;
+    // Nearly always everything is of one group.
+    if (runningIn.get(group) === running && (waitingIn.get(group) ?? 0) === line.size())
+      return (ownMs * (position + 1)) / perGroup;
+    const msOf = (each: string): number => estimate.of(each) ?? ownMs;
+    const ahead = groupsAhead(position);
+    const behindOwnMs = (ownMs * ((ahead.get(group) ?? 0) + 1)) / perGroup;
+    // It waits for others of its group alone.
+    if (running < maxConcurrent) return behindOwnMs;
+    let places = maxConcurrent;
+    // What runs ends as evenly spread, so the first place comes after this part of it.
+    let sumMs = [...runningIn].reduce((sum, [each, pieces]) => sum + msOf(each) * (pieces / running), 0);
+    const loads = [...ahead].map(([each, pieces]) => msOf(each) * pieces).sort((a, b) => a - b);
+    for (const load of loads) sumMs += load;
+    // A group that would still be busy with its bound of places leaves the others to the rest.
+    for (let load = loads.pop(); load !== undefined && places > perGroup; load = loads.pop()) {
+      if (load / perGroup <= sumMs / places) break;
+      sumMs -= load;
+      places -= perGroup;
+    }
+    const isBound = perGroup < maxConcurrent && (runningIn.get(group) ?? 0) >= perGroup;
+    return isBound ? Math.max(behindOwnMs, sumMs / places) : sumMs / places;
+  };
 
   /** Waits for a place. On "go" the place is already taken. */
   const turn = ({ owner, group, deadlineMs, signal }: WorkFacts, tag: number): Promise<Turn> =>
@@ -172,19 +209,22 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
       const give = (result: Turn): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
+        count(waitingIn, group, -1);
+        if (waitingIn.get(group) === 0) waitingIn.delete(group);
         if (result !== "go") line.remove(waiting);
         resolve(result);
       };
       const onAbort = (): void => give("gone");
       const timer = setTimeout(() => give("late"), Math.max(0, deadlineMs - now()));
       signal.addEventListener("abort", onAbort);
+      count(waitingIn, group, 1);
       const waiting: Waiting<Entry> = line.push({ group, caller: owner.hotkey, deadlineMs, give }, owner.hotkey, tag);
     });
 
   /** True when everything goes before this tag that waits, and no more may wait. */
   const isFullFor = (tag: number): boolean => line.size() >= maxQueued && (line.last()?.tag ?? 0) <= tag;
 
-  /** Finds a place in the line, or says why there is none. */
+  /** Finds a place in the line, or says why there is none, and keeps in mind that there was none. */
   const placeFor = ({
     owner,
     group,
@@ -192,10 +232,10 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
   }: Omit<WorkFacts, "signal">): { readonly tag: number } | Extract<WorkOutcome<never>, { retryAfterMs: number }> => {
     const tag = line.tagFor(owner.hotkey, share(owner));
     const wait = waitMs(group, line.before(tag));
-    const retryAfterMs = Math.ceil(waitMs(group, line.size()));
-    if (now() + wait + (estimate.ofCaller(group, owner.hotkey) ?? 0) > deadlineMs)
-      return { kind: "late", retryAfterMs };
-    return isFullFor(tag) ? { kind: "full", retryAfterMs } : { tag };
+    const isLate = now() + wait + (estimate.ofCaller(group, owner.hotkey) ?? 0) > deadlineMs;
+    if (!isLate && !isFullFor(tag)) return { tag };
+    line.refused(owner.hotkey);
+    return { kind: isLate ? "late" : "full", retryAfterMs: Math.ceil(waitMs(group, line.size())) };
   };
 
   /** Waits in the line for a place, if it may, and then runs. */

@@ -113,6 +113,8 @@ function refusalOfAnswer(answer: Answer): Refusal {
       return refusals.stopping;
     case "badResponse":
       return refusals.badResponse;
+    case "unavailable":
+      return refusals.modelDown;
     case "failed":
     case "answered":
       return refusals.failed;
@@ -123,7 +125,7 @@ function refusalOfAnswer(answer: Answer): Refusal {
 
 /** The operator's own code failed: said in the log; what it said may repeat the caller's data and stays at debug. */
 function logFailure(task: AnyTask, answer: Answer | undefined, log: Logger): void {
-  if (answer?.kind !== "failed" && answer?.kind !== "badResponse") return;
+  if (answer === undefined || !("problem" in answer)) return;
   log.warn({ task: task.id, kind: answer.kind }, "a solver gave no usable answer");
   log.debug({ task: task.id, problem: answer.problem }, "why the solver gave no usable answer");
 }

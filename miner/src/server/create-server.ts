@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Health } from "@subnetkit/shared/metrics/server";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type onRequestHookHandler } from "fastify";
 import { type ConnectionRefusal, guardConnections, type HandshakeLimits } from "../admission/connection-guard.ts";
 import { addAxonRoute } from "../dialects/axon-route.ts";
 import { type Refusal, refusals } from "../admission/refusal.ts";
@@ -108,6 +108,10 @@ export function createMinerServer(
     modules.onOutcome(refusals.taskUnknown.outcome);
     sendRefusal(reply, refusals.taskUnknown);
   });
+  app.addHook("onRoute", (route) => {
+    // The pages for everybody: forty bytes ask for several thousand. A request for a synapse meets all of admission.
+    if (route.method === "GET" || route.method === "HEAD") route.onRequest = limitVisitors(modules);
+  });
   app.setErrorHandler(errorHandler(modules));
   if (description.dialects.includes("axon")) addAxonRoute(app, tasks, modules);
   addHealthRoute(app, modules.health);
@@ -118,6 +122,16 @@ export function createMinerServer(
       closing = true;
       return close(app, graceMs);
     },
+  };
+}
+
+/** Takes a token of the address for a page, and counts whom it refuses. */
+function limitVisitors({ admission, onOutcome }: MinerServerModules): onRequestHookHandler {
+  return (request, reply, done) => {
+    const unwelcome = admission.visitor(request.raw.socket.remoteAddress ?? "");
+    if (unwelcome === undefined) return done();
+    onOutcome(unwelcome.refusal.outcome);
+    sendRefusal(reply, unwelcome.refusal, unwelcome.retryAfterMs);
   };
 }
 

@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
  * read no more than the status. The operator's details stay on the status pages.
  */
 export function addHealthRoute(app: FastifyInstance, health: () => Health): void {
-  app.get("/health", (_request, reply) => {
+  app.get("/health", { exposeHeadRoute: true }, (_request, reply) => {
     const { live, ready, degraded, reasons } = health();
     return reply
       .code(live && ready ? 200 : 503)

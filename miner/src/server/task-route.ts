@@ -9,6 +9,7 @@ import { keepAliveLines } from "./direct-reply.ts";
 import type { ServerLimits } from "./limits.ts";
 import { outcomeOf, readBody } from "./read-body.ts";
 import { type Reply, type Request, sendRefusal } from "./reply.ts";
+import { isEndless } from "./unread-body.ts";
 
 /** What the task routes work with. */
 export type TaskRouteModules = AnswerModules & AdmitModules;
@@ -62,8 +63,11 @@ export function taskRoutes(
       }
     }
   });
-  const send = (reply: Reply, refusal: Refusal, retryAfterMs?: number): void =>
-    refuse({ reply, refusal, retryAfterMs });
+  const send = (reply: Reply, refusal: Refusal, retryAfterMs?: number): void => {
+    // At once where nobody knows how long the body is: what is wrong with that would be told first, and what follows it would be answered.
+    if (isEndless(reply.raw.req)) sendRefusal(reply, refusal, retryAfterMs);
+    else refuse({ reply, refusal, retryAfterMs });
+  };
   const gate = createGate(["btauth", "epistula", "tls"], { ...modules, send });
   const keepAlive = keepAliveLines(limits);
   const taskAt = new Map(tasks.map((task) => [`/v1/tasks/${task.id}`, task]));

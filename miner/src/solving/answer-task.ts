@@ -1,4 +1,4 @@
-import { errorMessage } from "@subnetkit/shared/errors/app-error";
+import { errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import { type AnySolvers, type AnyTask, isAsyncIterable, type SolverEnv } from "@subnetkit/shared/subnet";
 import type { Later } from "@subnetkit/shared/util/whenReady";
 import type { StopSignal } from "../scheduler/stop-signal.ts";
@@ -11,6 +11,8 @@ export type Answer =
   /** The caller or the miner gave up. */
   | { readonly kind: "aborted" }
   | { readonly kind: "failed"; readonly problem: string }
+  /** What the solver needs is gone for the moment: its model's thread, the server that runs the model. */
+  | { readonly kind: "unavailable"; readonly problem: string }
   | { readonly kind: "badResponse"; readonly problem: string };
 
 /** One request to solve; `request` has been parsed by the task's own schema. */
@@ -93,7 +95,10 @@ class LazyEnv implements SolverEnv {
   }
 }
 
-const failed = (error: unknown): Answer => ({ kind: "failed", problem: errorMessage(error) });
+const failed = (error: unknown): Answer => ({
+  kind: isAppError(error) && error.consequence === "retry" ? "unavailable" : "failed",
+  problem: errorMessage(error),
+});
 
 function ofChunks(collected: Collected, check: (value: unknown) => Answer): Answer {
   return collected.kind === "bad" ? { kind: "badResponse", problem: collected.problem } : check(collected.value);

@@ -108,10 +108,14 @@ function valueError(
   const key = String(issue?.path[0] ?? "?");
   const field = fields.find((candidate) => candidate.key === key);
   const missing = field !== undefined && sources[key] === "default";
+  const allMissing = new Set(
+    error.issues.map(({ path }) => String(path[0])).filter((name) => sources[name] === "default"),
+  );
   return appError("E_CONFIG_VALUE", {
     key: issue?.path.join(".") ?? key,
     source: sources[key] ?? "the values together",
     problem: missing ? "it is required and not given" : (issue?.message ?? "refused by the schema"),
+    ...(missing ? { missing: [...allMissing] } : {}),
     ...(field === undefined ? {} : { flag: field.secret ? undefined : field.flag, env: field.env, type: field.type }),
   });
 }

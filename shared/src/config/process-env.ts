@@ -15,6 +15,21 @@ export function forbidOnnxTelemetry(env: NodeJS.ProcessEnv = process.env): void 
   env["ORT_DISABLE_TELEMETRY"] = "1";
 }
 
+/** Whether somebody has chosen the Vulkan driver, by one of the loader's own variables: then there is one, be it in software. */
+export function namesVulkanDriver(env: NodeJS.ProcessEnv = process.env): boolean {
+  return (env["VK_DRIVER_FILES"] ?? env["VK_ICD_FILENAMES"] ?? "") !== "";
+}
+
+/** True when JSON lines are wanted at a terminal too (`SUBNETKIT_LOG=json`). */
+export function jsonLogRequested(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env["SUBNETKIT_LOG"] === "json";
+}
+
+/** Asks the process that is about to run in this very process for JSON lines. */
+export function requestJsonLog(env: NodeJS.ProcessEnv = process.env): void {
+  env["SUBNETKIT_LOG"] = "json";
+}
+
 /** Gives a setting that the command line of a process may not carry to the one that is about to run in this very process. */
 export function giveSecretSetting(name: string, value: string, env: NodeJS.ProcessEnv = process.env): void {
   env[name] = value;

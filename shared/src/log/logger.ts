@@ -1,5 +1,8 @@
+import { isatty } from "node:tty";
 import { type DestinationStream, pino } from "pino";
+import { jsonLogRequested } from "../config/process-env.ts";
 import { isAppError } from "../errors/app-error.ts";
+import { readableLine } from "./readable.ts";
 
 /** The project's logger: pino, JSON lines, constant messages with data as fields, level by consequence (`error` = a human must act). */
 export type Logger = pino.Logger;
@@ -23,7 +26,7 @@ export type LoggerOptions = {
   readonly name: string;
   /** pino level, default `info`. */
   readonly level?: string;
-  /** Where lines go, default stdout. */
+  /** Where lines go, default stdout, for people where that is a terminal. */
   readonly destination?: DestinationStream;
 };
 
@@ -41,8 +44,14 @@ export function createLogger({ name, level = "info", destination }: LoggerOption
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serializeError },
     },
-    destination ?? pino.destination({ dest: 1, sync: true }),
+    destination ?? stdout(),
   );
+}
+
+function stdout(): DestinationStream {
+  const out = pino.destination({ dest: 1, sync: true });
+  if (!isatty(1) || jsonLogRequested()) return out;
+  return { write: (line) => out.write(`${readableLine(line)}\n`) };
 }
 
 function serializeError(error: unknown): unknown {

@@ -39,6 +39,9 @@ export interface RedisReplayStore extends ReplayStore {
   floorNs(): bigint;
 }
 
+/** So far apart the clocks of two processes, and of Redis, may be without that a claim ends before the request is too old for each of them. */
+const processesDifferMs = 10_000;
+
 /** Claims that a process remembers of each second, to refuse repeats by itself; beyond that Redis says so, a round trip and a curve operation later. */
 const maxKnownPerSecond = 50_000;
 
@@ -62,7 +65,7 @@ export async function openRedisReplayStore(
   { prefix, maxAgeMs, skewMs = 2_000, now = Date.now, address = "?" }: RedisReplayStoreOptions,
 ): Promise<RedisReplayStore> {
   const marker = `${prefix}:since`;
-  const keepMs = maxAgeMs + 2 * skewMs + 1_000;
+  const keepMs = maxAgeMs + 2 * skewMs + processesDifferMs;
   let floorNs = 0n;
   const known = createUsedRequests({
     windowMs: maxAgeMs + skewMs,

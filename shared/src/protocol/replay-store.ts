@@ -37,8 +37,15 @@ export interface MemoryReplayStore extends ReplayStore {
   readonly size: number;
   /** Requests signed up to this are refused, unix nanoseconds. */
   readonly floorNs: bigint;
+  /** Time of the latest request that was used, unix nanoseconds; 0 before the first. */
+  readonly usedUntilNs: bigint;
   /** Somebody else may have let requests in until then (unix nanoseconds): raises the floor to it plus the allowed skew. */
   forgetUntil(nowNs: bigint): void;
+  /**
+   * The clock was set back to this (unix nanoseconds), and nobody else has let in what was signed later than `usedUntilNs`: begins anew, with a floor that
+   * is above both and above all that was used here. What was signed until then is refused; without this, what is signed until the clock is where it was.
+   */
+  beginAnew(nowNs: bigint, usedUntilNs: bigint): void;
 }
 
 /**
@@ -55,8 +62,17 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   } = options;
   const skewNs = BigInt(Math.round(skewMs * 1_000)) * 1_000n;
   let floorNs = bootNs + skewNs;
-  const used = createUsedRequests({ windowMs: maxAgeMs + skewMs, maxPerSecond, fromNs: floorNs });
+  let usedUntilNs = 0n;
+  const ring = () => createUsedRequests({ windowMs: maxAgeMs + skewMs, maxPerSecond, fromNs: floorNs });
+  let used = ring();
   return {
+    get usedUntilNs() {
+      return usedUntilNs;
+    },
+    beginAnew: (nowNs, usedElsewhereNs) => {
+      floorNs = [nowNs + skewNs, usedElsewhereNs, usedUntilNs].reduce((top, ns) => (ns > top ? ns : top));
+      used = ring();
+    },
     get floorNs() {
       return floorNs;
     },
@@ -67,6 +83,11 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
       return used.size;
     },
     isUsed: (request) => request.issuedNs <= floorNs || used.has(request),
-    claim: (request) => request.issuedNs > floorNs && used.add(request),
+    claim: (request) => {
+      const { issuedNs } = request;
+      if (issuedNs <= floorNs || !used.add(request)) return false;
+      if (issuedNs > usedUntilNs) usedUntilNs = issuedNs;
+      return true;
+    },
   };
 }

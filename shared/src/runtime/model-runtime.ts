@@ -53,12 +53,17 @@ export type RunOptions = {
   readonly giveAway?: boolean;
 };
 
+/** How a model file is loaded. */
+export type LoadOptions = {
+  /** Requests are being answered meanwhile: loading must not block the event loop either. */
+  readonly serving?: boolean;
+  /** Lower-case hex that the file must have; another file is not loaded (E_MODEL_HASH). */
+  readonly sha256?: string | undefined;
+};
+
 /** Something that can load model files of one kind (ONNX, TensorFlow.js, ...). Validators never hold one. */
 export type ModelRuntime = {
   readonly name: string;
-  /**
-   * Loads a model file by absolute path and warms it up. Rejects with a coded error when it is missing or not a model. `serving` says that requests
-   * are being answered meanwhile, so that loading must not block the event loop either.
-   */
-  load(file: string, options?: { readonly serving?: boolean }): Promise<Model>;
+  /** Loads a model file by absolute path and warms it up. Rejects with a coded error when it is missing or not a model. */
+  load(file: string, options?: LoadOptions): Promise<Model>;
 };

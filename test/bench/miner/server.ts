@@ -138,7 +138,7 @@ async function minerServer(kind: Exclude<ServerKind, BareKind>): Promise<number>
   const scheduler = createScheduler(
     kind === "overload" ? { maxConcurrent: 2, maxQueued: 64 } : { maxConcurrent: 64, maxQueued: 64 },
     {
-      share: sharePolicy("stake", callers.topStakeRao),
+      share: sharePolicy("stake", callers.stake),
       onChange: () => {
         metrics.subnetkit_miner_queue_depth.set(scheduler.depth());
         metrics.subnetkit_miner_in_flight.set(scheduler.inFlight());

@@ -102,7 +102,7 @@ function isAgainAsSigned({ dialect, draft }: SignedDraft, text: Buffer): boolean
 /** True for what is answered with 200 without any signature. */
 export function isOpen(text: Buffer): boolean {
   const [method, path] = text.toString("latin1", 0, 4_096).split("\r\n", 1)[0]?.split(" ") ?? [];
-  return method === "GET" && openPaths.includes(path?.split("?")[0] ?? "");
+  return (method === "GET" || method === "HEAD") && openPaths.includes(path?.split("?")[0] ?? "");
 }
 
 function signedDraft(dialect: DialectName, keypair: typeof validator, random: RandomSource): Draft {

@@ -6,9 +6,12 @@ const facts = {
   announced: true,
   registered: true,
   headBlock: 100,
+  headAtMs: Date.now(),
   metagraphBlock: 98,
   refreshBlocks: 5,
   listening: true,
+  clockDoubted: false,
+  modelsState: { down: false, fellBack: false },
   stopping: false,
 };
 
@@ -25,7 +28,15 @@ describe("healthOf", () => {
   });
 
   test("stays ready, but degraded with a reason, when validators can still be served", () => {
-    for (const change of [{ chainConnected: false }, { announced: false }, { headBlock: 200 }]) {
+    for (const change of [
+      { chainConnected: false },
+      { announced: false },
+      { headBlock: 200 },
+      { clockDoubted: true },
+      { headAtMs: Date.now() - 121_000 },
+      { modelsState: { down: true, fellBack: false } },
+      { modelsState: { down: false, fellBack: true } },
+    ]) {
       const health = healthOf({ ...facts, ...change }, {});
       expect([health.ready, health.degraded, health.reasons.length]).toEqual([true, true, 1]);
     }
@@ -55,6 +66,20 @@ describe("healthOf", () => {
   });
 });
 
+describe("a chain that is away", () => {
+  const reasons = (change: object) => publicHealthOf({ ...facts, ...change }).reasons;
+
+  test("is unreachable, or silent while it is connected and makes no blocks, and not both", () => {
+    const headAtMs = Date.now() - 121_000;
+    expect(reasons({ chainConnected: false, headAtMs })).toEqual(["chain-unreachable"]);
+    expect(reasons({ headAtMs })).toEqual(["chain-silent"]);
+  });
+
+  test("is no news of a miner that stops: it leaves the chain itself", () => {
+    expect(reasons({ chainConnected: false, headAtMs: 0, stopping: true })).toEqual(["draining"]);
+  });
+});
+
 describe("publicHealthOf", () => {
   test("gives reasons as words that say nothing about the operator, and no facts", () => {
     const health = publicHealthOf({
@@ -63,13 +88,14 @@ describe("publicHealthOf", () => {
       registered: false,
       announced: false,
       headBlock: 200,
+      modelsState: { down: true, fellBack: true },
       stopping: true,
     });
     expect(health).toEqual({
       live: true,
       ready: false,
       degraded: true,
-      reasons: ["chain-unreachable", "not-registered", "not-announced", "metagraph-old", "draining"],
+      reasons: ["not-registered", "not-announced", "metagraph-old", "model-down", "model-fell-back", "draining"],
       info: {},
     });
   });
@@ -105,5 +131,32 @@ describe("createMinerStatus", () => {
       status.onSolved(7);
     }
     expect(status.info()).toMatchObject({ requests: 211, answered: 210, p50LatencyMs: 7 });
+  });
+});
+
+describe("a machine whose clock is wrong", () => {
+  const identity = { hotkey: "5hot", netuid: 2, variant: "large", label: "Large", models: () => [] };
+
+  test("is doubted when requests come stale and none was answered for a minute, until one is", () => {
+    let nowMs = 0;
+    const told: boolean[] = [];
+    const status = createMinerStatus({ ...identity, nowMs: () => nowMs, onClock: (doubted) => told.push(doubted) });
+    const stale = (count: number): void => {
+      for (let i = 0; i < count; i++) status.onOutcome("freshness");
+    };
+    stale(50);
+    expect(told).toEqual([]);
+    nowMs = 60_000;
+    stale(2);
+    expect(told).toEqual([true]);
+    status.onOutcome("answered");
+    expect(told).toEqual([true, false]);
+    // What strangers send is no proof: others are answered meanwhile.
+    stale(50);
+    nowMs += 59_000;
+    status.onOutcome("answered");
+    nowMs += 60_000;
+    stale(9);
+    expect(told).toEqual([true, false]);
   });
 });

@@ -155,7 +155,8 @@ async function save(
       bytes += chunk.length;
       if (bytes > maxBytes) throw failed(`it has more than ${maxBytes} bytes`);
       hash.update(chunk);
-      await handle.write(chunk);
+      // All of it: a plain write may take less than it is given.
+      await handle.appendFile(chunk);
     }
     await handle.sync();
   } finally {

@@ -1,10 +1,12 @@
 import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
-import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Tensor } from "@subnetkit/shared/runtime/model-runtime";
 import type { DataType, Tensor as TfTensor } from "@tensorflow/tfjs-core";
-import { firstLine, type LocalModel, type TimedOutputs } from "../onnx.ts";
+import { type Expected, firstLine, type LoadModules, type LocalModel, type TimedOutputs } from "../onnx.ts";
+import type { OnnxProvider } from "../providers.ts";
+import { mustHaveSha256 } from "../sources/must-have-sha256.ts";
+import type { ProviderRefusal } from "../thread/messages.ts";
 import { readTfjsFiles, type TfjsFiles } from "./artifacts.ts";
-import { loadTfjs, type Tfjs } from "./backend.ts";
+import { loadTfjs, startBackend, type Tfjs, type TfjsBackend, tfjsBackends } from "./backend.ts";
 
 type Port = { readonly name: string; readonly shape: readonly (number | null)[]; readonly type: DataType };
 
@@ -18,23 +20,57 @@ type Net = {
 };
 
 /**
- * Loads a TensorFlow.js model (model.json of a layers or graph model) into this thread and warms it up. A run holds this thread: it belongs into a thread
- * of its own. Every tensor of a run is disposed of. Throws E_MODEL_MISSING, E_MODEL_BROKEN and E_MODEL_RUNTIME.
+ * Loads a TensorFlow.js model (model.json of a layers or graph model) into this thread and warms it up, on the GPU where tfjs-node-gpu is installed and
+ * runs it, else on WebAssembly. A run holds this thread: it belongs into a thread of its own. Every tensor of a run is disposed of. Throws
+ * E_MODEL_MISSING, E_MODEL_BROKEN, E_MODEL_HASH and E_MODEL_RUNTIME.
  */
-export async function loadTfjsModel(file: string, modules: { readonly log: Logger }): Promise<LocalModel> {
+export async function loadTfjsModel(
+  file: string,
+  { providers = ["cpu"], sha256 }: Expected & { readonly providers?: readonly OnnxProvider[] },
+  { log, onTrying = () => undefined }: LoadModules,
+): Promise<LocalModel> {
   const files = await readTfjsFiles(file);
-  const { tf, provider } = await loadTfjs(modules);
-  let net: Net;
-  try {
-    net = await open(files);
-  } catch (error) {
-    throw appError("E_MODEL_BROKEN", { file, problem: firstLine(error) }, { cause: error });
+  mustHaveSha256(file, sha256, files.sha256);
+  const tf = await loadTfjs();
+  const refused: ProviderRefusal[] = [];
+  for (const backend of tfjsBackends(providers)) {
+    onTrying(backend === "wasm" ? "cpu" : "cuda");
+    try {
+      await startBackend(tf, backend);
+    } catch (error) {
+      if (backend === "wasm")
+        throw appError("E_MODEL_RUNTIME", { runtime: "tfjs", problem: firstLine(error) }, { cause: error });
+      refuse(backend, error);
+      continue;
+    }
+    let net: Net | undefined;
+    try {
+      net = await open(files);
+      return await warmModel(tf, net, { file, sha256: files.sha256, provider: backend, refused });
+    } catch (error) {
+      net?.dispose();
+      if (isAppError(error)) throw error;
+      if (backend === "wasm") throw appError("E_MODEL_BROKEN", { file, problem: firstLine(error) }, { cause: error });
+      refuse(backend, error);
+    }
   }
+  throw appError("E_INTERNAL", { what: "no backend of TensorFlow.js was tried" });
+
+  function refuse(provider: TfjsBackend, error: unknown): void {
+    refused.push({ provider, problem: firstLine(error) });
+    log.debug({ provider, file, err: error }, "this backend cannot run the model");
+  }
+}
+
+async function warmModel(
+  tf: Tfjs,
+  net: Net,
+  { file, ...said }: { readonly file: string } & Pick<LocalModel, "sha256" | "provider" | "refused">,
+): Promise<LocalModel> {
   let closed = false;
   const refuse = (problem: string): never => {
     throw appError("E_MODEL_INPUT", { model: file, problem });
   };
-
   const timedRun = async (given: Readonly<Record<string, Tensor>>): Promise<TimedOutputs> => {
     if (closed) refuse("it is closed");
     for (const name of Object.keys(given)) {
@@ -54,15 +90,17 @@ export async function loadTfjsModel(file: string, modules: { readonly log: Logge
       tf.dispose(results);
     }
   };
-
   const ports = [...net.inputs, ...net.outputs];
-  const model: Omit<LocalModel, "warmRunMs"> = {
+  const zeros = Object.fromEntries(net.inputs.map((port) => [port.name, zerosFor(port)]));
+  await timedRun(zeros);
+  return {
+    ...said,
     inputs: net.inputs.map(({ name }) => name),
     outputs: net.outputs.map(({ name }) => name),
-    provider,
-    sha256: files.sha256,
     anyRows: ports.every(({ shape }) => shape.length > 0 && isOpen(shape[0])),
     steady: net.inputs.every(({ shape }) => shape.slice(1).every((size) => !isOpen(size))),
+    warmRunMs: (await timedRun(zeros)).runMs,
+    warmUp: () => timedRun(zeros),
     timedRun,
     run: async (inputs) => (await timedRun(inputs)).outputs,
     close: async () => {
@@ -71,15 +109,6 @@ export async function loadTfjsModel(file: string, modules: { readonly log: Logge
       net.dispose();
     },
   };
-  try {
-    const zeros = Object.fromEntries(net.inputs.map((port) => [port.name, zerosFor(port)]));
-    await timedRun(zeros);
-    return { ...model, warmRunMs: (await timedRun(zeros)).runMs };
-  } catch (error) {
-    await model.close();
-    if (isAppError(error)) throw error;
-    throw appError("E_MODEL_BROKEN", { file, problem: firstLine(error) }, { cause: error });
-  }
 }
 
 async function open({ kind, artifacts }: TfjsFiles): Promise<Net> {
@@ -136,7 +165,7 @@ function inputProblem({ shape, type }: Port, tensor: Tensor | undefined): string
   return fits ? undefined : `has dimensions ${tensor.dims.join("x")}`;
 }
 
-function tensorIn(tf: Tfjs["tf"], { type, dims, data }: Tensor): TfTensor {
+function tensorIn(tf: Tfjs, { type, dims, data }: Tensor): TfTensor {
   return tf.tensor(data as Float32Array, [...dims], type as DataType);
 }
 

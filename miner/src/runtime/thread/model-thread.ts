@@ -1,13 +1,14 @@
-import { Worker } from "node:worker_threads";
-import { type AppError, appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import { type AppError, appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import { isErrorCode } from "@subnetkit/shared/errors/registry";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { TextPiece } from "@subnetkit/shared/runtime/text-model";
 import { backoff } from "@subnetkit/shared/util/backoff";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
+import type { OnnxProvider } from "../providers.ts";
+import { type Carrier, type CarrierKind, startCarrier } from "./carrier.ts";
 import type { CallResult, FromThread, ThreadData, ThreadError, ThreadFacts, ToThread } from "./messages.ts";
 
-/** A thread of its own for one model. */
+/** A thread, or a process, of its own for one model. */
 export type ModelThread = {
   /** What the thread said of its model, last. */
   facts(): ThreadFacts;
@@ -30,9 +31,13 @@ export type ModelThread = {
 export type ThreadOptions = {
   /** The bundled model-worker.ts. */
   readonly workerUrl: URL;
+  /** A process survives nothing less and costs more: for what runs on a GPU, whose driver may take everything with it. Default: a thread. */
+  readonly carrier?: CarrierKind;
   /** Longest time for loading, and for one call. */
   readonly loadMs?: number;
   readonly callMs?: number;
+  /** Longest silence while it has calls: it hangs then, and is ended with the next call. */
+  readonly silentMs?: number;
   /** The wait before a thread that died is started again, after the first time. */
   readonly restart?: { readonly minMs: number; readonly maxMs: number };
 };
@@ -43,76 +48,144 @@ type Call = {
   readonly onPiece: ((piece: TextPiece) => void) | undefined;
 };
 
-type Live = { readonly worker: Worker; readonly facts: ThreadFacts };
+/** What becomes of a thread. */
+export type ThreadEvents = {
+  readonly log: Logger;
+  readonly onRestart?: () => void;
+  /** It runs, at first or again, and on what; or it has died and cannot be asked until it runs again; or it was closed. */
+  readonly onState?: (
+    state: { readonly kind: "up"; readonly provider: string } | { readonly kind: "down" } | { readonly kind: "closed" },
+  ) => void;
+};
+
+type Live = { readonly carrier: Carrier; readonly facts: ThreadFacts };
 
 const closeMs = 2_000;
+/** Deaths without an answer between them after which a provider is no longer tried, where there is another one. */
+const mostDeaths = 3;
 
 /**
- * Starts a thread, loads the model in it and waits until it is warm. A thread that dies fails the calls it had and is started again: at once the first
- * time, then after growing waits, until a call has succeeded. Throws the coded errors of the model's runtime when it cannot be loaded at first.
+ * Starts a thread or process, loads the model in it and waits until it is warm. One that dies fails the calls it had and is started again: at once the
+ * first time, then after growing waits, until a call has succeeded. It loads the same file then, by its hash. A provider that kills it while it is tried,
+ * or again and again afterwards, is left out. Throws the coded errors of the model's runtime when it cannot be loaded at first.
  */
 export async function openModelThread(
   data: ThreadData,
-  { workerUrl, loadMs = 300_000, callMs = 600_000, restart: waits = { minMs: 1_000, maxMs: 60_000 } }: ThreadOptions,
-  modules: { readonly log: Logger; readonly onRestart?: () => void },
+  {
+    workerUrl,
+    carrier: kind = "thread",
+    loadMs = 300_000,
+    callMs = 600_000,
+    silentMs = 300_000,
+    restart: waits = { minMs: 1_000, maxMs: 60_000 },
+  }: ThreadOptions,
+  { log, onRestart = () => undefined, onState = () => undefined }: ThreadEvents,
 ): Promise<ModelThread> {
-  const { log } = modules;
   const calls = new Map<number, Call>();
   let nextId = 0;
   let closed = false;
   let deaths = 0;
   let timer: NodeJS.Timeout | undefined;
-  let worker: Worker | undefined;
+  let last: Carrier | undefined;
+  let { providers, sha256 } = data;
+  /** What was tried last: what runs, once something does. */
+  let trying: OnnxProvider | undefined;
+  /** When a call was sent that nothing has been heard since. */
+  let unheardSinceMs: number | undefined;
 
   const gone = (problem: string): AppError => appError("E_MODEL_THREAD", { model: data.file, problem });
 
-  const start = (): Promise<Live> => {
-    const made = new Worker(workerUrl, { workerData: data, name: "model" });
-    worker = made;
-    let problem = "it ended";
+  const startWith = (): Promise<Live> => {
     let loaded = false;
+    let broken: string | undefined;
+    let made: Carrier | undefined;
     const loading = new Promise<Live>((resolve, reject) => {
-      made.on("error", (error) => {
-        problem = errorMessage(error);
-      });
-      made.on("exit", () => {
-        const error = gone(problem);
+      const onMessage = (message: FromThread): void => {
+        switch (message.kind) {
+          case "trying":
+            trying = message.provider;
+            return;
+          case "loaded":
+            loaded = true;
+            resolve({ carrier: made as Carrier, facts: message.facts });
+            return;
+          case "unloadable":
+            reject(errorOf(message.error));
+            return;
+          case "broken":
+            broken = message.problem;
+            void made?.kill();
+            return;
+          default:
+            onAnswer(message);
+        }
+      };
+      const onEnd = (problem: string): void => {
+        const error = gone(broken ?? problem);
         reject(error);
         if (loaded) onDeath(error);
-      });
-      made.on("message", (message: FromThread) => {
-        if (message.kind === "loaded") {
-          loaded = true;
-          resolve({ worker: made, facts: message.facts });
-        } else if (message.kind === "unloadable") reject(errorOf(message.error));
-        else onAnswer(message);
-      });
+      };
+      made = startCarrier(kind, workerUrl, { ...data, providers, sha256 }, { onMessage, onEnd });
+      last = made;
     });
     return withTimeout(loading, loadMs, "Loading a model in its thread").catch(async (error: unknown) => {
-      await made.terminate();
+      await made?.kill();
       throw error;
     });
   };
 
-  const onAnswer = (message: Exclude<FromThread, { kind: "loaded" | "unloadable" }>): void => {
+  /** Goes on with the next provider where one takes the thread with it, or hangs. */
+  const start = async (): Promise<Live> => {
+    for (;;) {
+      trying = undefined;
+      try {
+        const live = await startWith();
+        sha256 = live.facts.sha256;
+        return live;
+      } catch (error) {
+        const fatal = isAppError(error, "E_MODEL_THREAD") || isAppError(error, "E_TIMEOUT");
+        if (closed || !fatal || !leaveOut(errorMessage(error))) throw error;
+      }
+    }
+  };
+
+  /** Tries no more what was tried last. False where nothing would be left. */
+  const leaveOut = (reason: string): boolean => {
+    const rest = trying === undefined ? [] : providers.slice(providers.indexOf(trying) + 1);
+    if (rest.length === 0) return false;
+    log.error(
+      { model: data.file, provider: trying, reason },
+      "an execution provider ends the thread of the model, trying the next",
+    );
+    providers = rest;
+    return true;
+  };
+
+  const onAnswer = (message: Extract<FromThread, { readonly id: number }>): void => {
     const call = calls.get(message.id);
+    unheardSinceMs = undefined;
     if (call === undefined) return;
     if (message.kind === "piece") {
       call.onPiece?.(message.piece);
-      return;
+    } else {
+      calls.delete(message.id);
+      if (message.kind === "done") {
+        deaths = 0;
+        call.resolve(message.result);
+      } else call.reject(errorOf(message.error));
     }
-    calls.delete(message.id);
-    deaths = 0;
-    if (message.kind === "done") call.resolve(message.result);
-    else call.reject(errorOf(message.error));
+    if (calls.size > 0) unheardSinceMs = performance.now();
   };
 
   const onDeath = (error: AppError): void => {
     for (const call of calls.values()) call.reject(error);
     calls.clear();
+    unheardSinceMs = undefined;
     if (closed) return;
     log.error({ model: data.file, reason: error.message }, "a model's thread died, starting it again");
-    modules.onRestart?.();
+    onRestart();
+    onState({ kind: "down" });
+    if (deaths >= mostDeaths) leaveOut(error.message);
     restart();
   };
 
@@ -128,7 +201,9 @@ export async function openModelThread(
     current = start();
     current.then(
       (live) => {
+        if (closed) return;
         facts = live.facts;
+        onState({ kind: "up", provider: facts.provider });
       },
       (error: unknown) => {
         if (closed) return;
@@ -142,20 +217,29 @@ export async function openModelThread(
   let facts = first.facts;
   /** Undefined while the next start is waited for. */
   let current: Promise<Live> | undefined = Promise.resolve(first);
+  onState({ kind: "up", provider: facts.provider });
 
   const call: ModelThread["call"] = async (message, { transfer = [], signal, onPiece } = {}) => {
     if (closed) throw appError("E_MODEL_INPUT", { model: data.file, problem: "it is closed" });
     if (current === undefined) throw gone("it is started again soon");
-    const live = await withTimeout(current, loadMs, "Waiting for a model's thread", signal);
+    const { carrier } = await withTimeout(current, loadMs, "Waiting for a model's thread", signal);
+    if (closed) throw gone("the model was closed");
+    const nowMs = performance.now();
+    if (unheardSinceMs !== undefined && nowMs - unheardSinceMs > silentMs) {
+      log.error({ model: data.file, silentMs }, "a model's thread hangs, ending it");
+      void carrier.kill();
+      throw gone("it hangs");
+    }
+    unheardSinceMs ??= nowMs;
     const id = nextId++;
     const answer = new Promise<CallResult>((resolve, reject) => {
       calls.set(id, { resolve, reject, onPiece });
-      live.worker.postMessage(message(id), [...transfer]);
+      carrier.send(message(id), transfer);
     });
     try {
       return await withTimeout(answer, callMs, "A run in a model's thread", signal);
     } finally {
-      if (calls.delete(id)) live.worker.postMessage({ kind: "cancel", id } satisfies ToThread);
+      if (calls.delete(id)) carrier.send({ kind: "cancel", id });
     }
   };
 
@@ -166,15 +250,12 @@ export async function openModelThread(
       if (closed) return;
       closed = true;
       clearTimeout(timer);
-      const last = worker as Worker;
+      onState({ kind: "closed" });
       for (const { reject } of calls.values()) reject(gone("the model was closed"));
       calls.clear();
-      const ended = new Promise<void>((resolve) => {
-        last.once("exit", () => resolve());
-        if (last.threadId === -1) resolve();
-      });
-      last.postMessage({ kind: "close" } satisfies ToThread);
-      await withTimeout(ended, closeMs, "Closing a model's thread").catch(() => last.terminate());
+      const carrier = last as Carrier;
+      carrier.send({ kind: "close" });
+      await withTimeout(carrier.ended, closeMs, "Closing a model's thread").catch(() => carrier.kill());
     },
   };
 }

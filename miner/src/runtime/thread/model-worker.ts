@@ -5,13 +5,22 @@ import type { Tensor } from "@subnetkit/shared/runtime/model-runtime";
 import type { FromThread, ThreadData, ThreadError, ToThread } from "./messages.ts";
 import { openThreadHost, type ThreadHost } from "./thread-host.ts";
 
-/** A thread that holds one model: loads it, says so, and answers calls until it is told to close. */
-async function serveModel(data: ThreadData, port: NonNullable<typeof parentPort>): Promise<void> {
-  const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void =>
-    port.postMessage(message, [...transfer]);
+/** What the owner is reached by. */
+type Port = {
+  readonly data: ThreadData;
+  send(message: FromThread, transfer?: readonly ArrayBuffer[]): void;
+  onMessage(take: (message: ToThread) => void): void;
+  /** Nothing is sent or received any more: the thread or process ends. */
+  close(): void;
+};
+
+/** A thread or process that holds one model: loads it, says so, and answers calls until it is told to close. */
+async function serveModel(port: Port): Promise<void> {
+  const { data, send } = port;
   let host: ThreadHost;
   try {
-    host = await openThreadHost(data, createLogger({ name: "model-thread", level: "warn" }));
+    const log = createLogger({ name: "model-thread", level: "warn" });
+    host = await openThreadHost(data, { log, onTrying: (provider) => send({ kind: "trying", provider }) });
   } catch (error) {
     send({ kind: "unloadable", error: plainError(error) });
     port.close();
@@ -40,9 +49,13 @@ async function serveModel(data: ThreadData, port: NonNullable<typeof parentPort>
       generations.delete(message.id);
     }
   };
-  const fail = (id: number) => (error: unknown) => send({ kind: "failed", id, error: plainError(error) });
+  const fail = (id: number) => async (error: unknown) => {
+    const problem = await host.broken(error);
+    if (problem === undefined) send({ kind: "failed", id, error: plainError(error) });
+    else send({ kind: "broken", problem });
+  };
 
-  port.on("message", (message: ToThread) => {
+  port.onMessage((message) => {
     switch (message.kind) {
       case "run":
         run(message.id, message.inputs).catch(fail(message.id));
@@ -54,8 +67,7 @@ async function serveModel(data: ThreadData, port: NonNullable<typeof parentPort>
         generations.get(message.id)?.abort(new Error("the caller gave up"));
         return;
       case "close":
-        port.close();
-        void host.close();
+        void host.close().finally(port.close);
     }
   });
   send({ kind: "loaded", facts: host.facts });
@@ -71,4 +83,28 @@ function isPlain(value: unknown): boolean {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
-if (parentPort !== null) await serveModel(workerData as ThreadData, parentPort);
+function threadPort(parent: NonNullable<typeof parentPort>): Port {
+  return {
+    data: workerData as ThreadData,
+    send: (message, transfer = []) => parent.postMessage(message, [...transfer]),
+    onMessage: (take) => parent.on("message", take),
+    close: () => parent.close(),
+  };
+}
+
+function processPort(): Port {
+  // The owner ends this process, or vanishes; a signal to the whole group is his to hear.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  process.on("disconnect", () => process.exit());
+  return {
+    data: JSON.parse(process.argv[2] as string) as ThreadData,
+    send: (message) => {
+      if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+    },
+    onMessage: (take) => process.on("message", (message) => take(message as ToThread)),
+    // When what was sent is out.
+    close: () => process.disconnect(),
+  };
+}
+
+await serveModel(parentPort === null ? processPort() : threadPort(parentPort));

@@ -1,12 +1,13 @@
 import { Template } from "@huggingface/jinja";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
-import type { Logger } from "@subnetkit/shared/log/logger";
+import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { TextModel, TextPiece, TextRequest } from "@subnetkit/shared/runtime/text-model";
 import { createRandom } from "@subnetkit/shared/subnet/random";
 import { checkTextRequest } from "../check-text-request.ts";
-import { firstLine, loadOrt, openSession } from "../onnx.ts";
-import { type OnnxProvider, usableProviders } from "../providers.ts";
+import { type Expected, type LoadModules, loadOrt, openOnFirst } from "../onnx.ts";
+import type { OnnxProvider } from "../providers.ts";
+import { mustHaveSha256 } from "../sources/must-have-sha256.ts";
+import type { ProviderRefusal } from "../thread/messages.ts";
 import { createDecoder, type Decoder, type KeyValueCache } from "./decoder.ts";
 import { readTextModelFolder, type TextModelFolder } from "./folder.ts";
 import { chooseToken, type Sampling } from "./sampler.ts";
@@ -23,25 +24,44 @@ const defaultContext = 4_096;
  */
 export async function loadTextModel(
   folder: string,
-  { providers }: { readonly providers: readonly OnnxProvider[] },
-  modules: { readonly log: Logger },
-): Promise<TextModel> {
+  { providers, sha256 }: Expected & { readonly providers: readonly OnnxProvider[] },
+  modules: LoadModules,
+): Promise<LocalTextModel> {
   const files = await readTextModelFolder(folder);
+  mustHaveSha256(folder, sha256, files.sha256);
   const ort = await loadOrt();
   const { modelFile } = files;
-  const { session, provider } = await openSession(ort, modelFile, modelFile, usableProviders(providers), modules.log);
+  const { heads: queryHeads = 1, keyValueHeads: heads = queryHeads, hiddenSize = 0 } = files.config;
+  const { headSize = hiddenSize / queryHeads } = files.config;
+  const tokenizer = brokenUnless(modelFile, () => new Tokenizer(files.tokenizer, files.tokenizerConfig));
+  const { chatTemplate } = files;
+  const template = chatTemplate === undefined ? undefined : brokenUnless(modelFile, () => new Template(chatTemplate));
+  return openOnFirst(
+    ort,
+    { file: modelFile, bytes: modelFile, providers },
+    async (session, provider, refused) => {
+      const decoder = createDecoder(ort, session, modelFile, { heads, headSize });
+      const warmUp = (): Promise<unknown> => decoder.read([0], undefined);
+      await warmUp();
+      return { ...textModel(folder, files, { decoder, tokenizer, template, provider }), refused, warmUp };
+    },
+    modules,
+  );
+}
+
+/** A text model in this thread. */
+export type LocalTextModel = TextModel & {
+  /** Better providers that cannot run it. */
+  readonly refused: readonly ProviderRefusal[];
+  /** Reads one token. */
+  warmUp(): Promise<unknown>;
+};
+
+function brokenUnless<T>(file: string, make: () => T): T {
   try {
-    const { heads: queryHeads = 1, keyValueHeads: heads = queryHeads, hiddenSize = 0 } = files.config;
-    const { headSize = hiddenSize / queryHeads } = files.config;
-    const decoder = createDecoder(ort, session, modelFile, { heads, headSize });
-    const tokenizer = new Tokenizer(files.tokenizer, files.tokenizerConfig);
-    const template = files.chatTemplate === undefined ? undefined : new Template(files.chatTemplate);
-    await decoder.read([0], undefined);
-    return textModel(folder, files, { decoder, tokenizer, template, provider });
+    return make();
   } catch (error) {
-    await session.release();
-    if (isAppError(error)) throw error;
-    throw appError("E_MODEL_BROKEN", { file: modelFile, problem: firstLine(error) }, { cause: error });
+    throw appError("E_MODEL_BROKEN", { file, problem: errorMessage(error).split("\n")[0] }, { cause: error });
   }
 }
 

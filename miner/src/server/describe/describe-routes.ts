@@ -22,6 +22,6 @@ export function addDescribeRoutes(app: FastifyInstance, description: MinerDescri
     "/openapi.json": { headers: jsonHeaders, body: JSON.stringify(openapiDocument(description)) },
   };
   for (const [path, { headers, body }] of Object.entries(documents)) {
-    app.get(path, (_request, reply) => reply.headers(headers).send(body));
+    app.get(path, { exposeHeadRoute: true }, (_request, reply) => reply.headers(headers).send(body));
   }
 }

@@ -1,8 +1,8 @@
 import { synapseName } from "@subnetkit/shared/subnet/axon-names";
 import type { AnyTask } from "@subnetkit/shared/subnet";
 import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
-import { z } from "zod";
 import type { MinerDescription } from "./description.ts";
+import { acceptedSchema, answeredSchema, type JsonSchema } from "./json-schema.ts";
 import { tlsSentence } from "./openapi.ts";
 
 /** The page at `/`: who answers here, what may be asked, and how; no script, one request, readable on a phone. */
@@ -47,16 +47,16 @@ ${Object.values(subnet.tasks)
 }
 
 function taskSection(task: AnyTask, axon: boolean): string {
-  const schema = (title: string, of: z.ZodType): string =>
-    `<details><summary>${title}</summary><pre>${escaped(JSON.stringify(z.toJSONSchema(of, { unrepresentable: "any" }), undefined, 2))}</pre></details>`;
+  const schema = (title: string, of: JsonSchema): string =>
+    `<details><summary>${title}</summary><pre>${escaped(JSON.stringify(of, undefined, 2))}</pre></details>`;
   const { timeoutMs, maxResponseBytes } = task.limits;
   return `<section><h2>${escaped(task.id)}</h2>
 <p><code>POST /v1/tasks/${escaped(task.id)}</code>${axon ? ` or <code>POST /${escaped(synapseName(task))}</code>` : ""}: within ${timeoutMs.toLocaleString("en")} ms, at most ${maxResponseBytes.toLocaleString("en")} bytes.</p>
-${schema("Request", task.request)}
-${schema("Response", task.response)}${
+${schema("Request", acceptedSchema(task.request))}
+${schema("Response", answeredSchema(task.response))}${
   task.streaming === undefined
     ? ""
-    : `\n${schema("Chunk", task.streaming.chunk)}\n<p>Chunk by chunk with <code>accept: ${streamContentType}</code>; the last event, <code>trailer</code>, is signed over all others.</p>`
+    : `\n${schema("Chunk", answeredSchema(task.streaming.chunk))}\n<p>Chunk by chunk with <code>accept: ${streamContentType}</code>; the last event, <code>trailer</code>, is signed over all others.</p>`
 }</section>`;
 }
 

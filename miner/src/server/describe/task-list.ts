@@ -1,7 +1,7 @@
 import { synapseName } from "@subnetkit/shared/subnet/axon-names";
 import { streamContentType } from "@subnetkit/shared/protocol/stream-signature";
-import { z } from "zod";
 import type { MinerDescription } from "./description.ts";
+import { acceptedSchema, answeredSchema } from "./json-schema.ts";
 
 /** The document behind `GET /v1/tasks`: which tasks there are, with JSON Schemas of request and response. */
 export function taskList(description: MinerDescription): Record<string, unknown> {
@@ -20,11 +20,11 @@ export function taskList(description: MinerDescription): Record<string, unknown>
       ...(dialects.includes("axon") ? { synapse: synapseName(task) } : {}),
       timeoutMs: task.limits.timeoutMs,
       maxResponseBytes: task.limits.maxResponseBytes,
-      request: z.toJSONSchema(task.request, { unrepresentable: "any" }),
-      response: z.toJSONSchema(task.response, { unrepresentable: "any" }),
+      request: acceptedSchema(task.request),
+      response: answeredSchema(task.response),
       ...(task.streaming === undefined
         ? {}
-        : { chunk: z.toJSONSchema(task.streaming.chunk, { unrepresentable: "any" }), stream: streamContentType }),
+        : { chunk: answeredSchema(task.streaming.chunk), stream: streamContentType }),
     })),
   };
 }

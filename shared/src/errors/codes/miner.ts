@@ -1,6 +1,12 @@
 import type { ErrorData, ErrorTable } from "../spec.ts";
 
-const task = (d: ErrorData): string => `task ${d["task"] ?? "?"}`;
+const task = (d: ErrorData): string => (d["task"] === undefined ? "this task" : `task ${d["task"]}`);
+
+/** What became of a deregistered miner's place. */
+function lostPlace(d: ErrorData): string {
+  if (d["isSubnetGone"] === true) return ": the subnet is gone";
+  return d["heir"] === undefined ? "" : `: uid ${d["uid"] ?? "?"} is now ${d["heir"]}`;
+}
 
 export const minerErrors = {
   E_MODEL_MISSING: {
@@ -82,9 +88,16 @@ export const minerErrors = {
       `The model server of ${d["model"] ?? "?"} at ${d["from"] ?? "?"} answers with something else: ${d["problem"] ?? "unknown"}.`,
     remedy: () => "Check that the address ends in /v1 of an OpenAI-compatible server (vLLM, llama.cpp) that streams.",
   },
+  E_MODEL_UNAVAILABLE: {
+    consequence: "retry",
+    meaning:
+      "The model that a task needs cannot be run at the moment: its thread or process is started again, or the server that runs it does not answer or has no room.",
+    message: (d) => `The model behind ${d["task"] ?? "this task"} cannot be run at the moment.`,
+    remedy: () => "Ask again later; the miner's operator finds the reason in its log.",
+  },
   E_MODEL_THREAD: {
     consequence: "retry",
-    meaning: "The thread in which a model runs died, or is being started again: the calls it had are lost.",
+    meaning: "The thread or process in which a model runs died, or is being started again: the calls it had are lost.",
     message: (d) => `The thread of the model ${d["model"] ?? "?"} is gone: ${d["problem"] ?? "it ended"}.`,
     remedy: () => "It is started again by itself; when it keeps dying, look at the memory the model needs.",
   },
@@ -104,11 +117,14 @@ export const minerErrors = {
     message: (d) =>
       d["hotkey"] === undefined
         ? "The miner is no longer registered on the subnet."
-        : `Hotkey ${d["hotkey"]} is no longer registered on subnet ${d["netuid"] ?? "?"} (block ${d["block"] ?? "?"}).`,
-    remedy: (d) =>
-      d["hotkey"] === undefined
-        ? "Ask another miner; its operator has to register again."
-        : "Another neuron took the uid: improve the model, then register again (btcli subnets register).",
+        : `Hotkey ${d["hotkey"]} is no longer registered on subnet ${d["netuid"] ?? "?"} (block ${d["block"] ?? "?"})${lostPlace(d)}.`,
+    remedy: (d) => {
+      if (d["hotkey"] === undefined) return "Ask another miner; its operator has to register again.";
+      if (d["isSubnetGone"] === true) return "Choose another subnet; nothing can be registered on this one.";
+      return d["isSwapped"] === true
+        ? `It has the same coldkey: somebody swapped the hotkey. Start the miner with the key of ${d["heir"] ?? "?"}; if that was not you, the coldkey is in other hands.`
+        : "Another neuron took the uid: improve the model, then register again (btcli subnets register).";
+    },
   },
   E_REQUEST_TOO_LARGE: {
     consequence: "refuse",

@@ -4,10 +4,10 @@ export const protocolErrors = {
   E_AUTH_MALFORMED: {
     consequence: "refuse",
     meaning:
-      "A signed request lacks a btauth/1 header, or one has not the exact shape of the specification (HTTP 401).",
-    message: (d) => `The request is not a btauth/1 request: ${d["reason"] ?? "a header is missing or malformed"}.`,
+      "A request is not signed in any dialect that is spoken here, or lacks one of its headers, or one has not the exact shape of the specification (HTTP 401).",
+    message: (d) => `The request is not signed as it must be: ${d["reason"] ?? "a header is missing or malformed"}.`,
     remedy: () =>
-      "Send every X-Bittensor header once, version 1, the nonce in decimal nanoseconds, the signature as 0x and 128 lower-case digits.",
+      "Send every header of the dialect once. In btauth/1: version 1, the nonce in decimal nanoseconds, the signature as 0x and 128 lower-case digits.",
   },
   E_AUTH_RECEIVER: {
     consequence: "refuse",

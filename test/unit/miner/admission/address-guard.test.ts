@@ -6,7 +6,7 @@ function setup(announced: (hotkey: string) => string | undefined = () => undefin
   let nowMs = 0;
   const guard = createAddressGuard(
     { requests: { perSecond: 10, burst: 3 }, failures: { perSecond: 1, burst: 2 } },
-    { now: () => nowMs, announced },
+    { now: () => nowMs, elapsed: () => nowMs, announced },
   );
   return { guard, pass: (ms: number) => (nowMs += ms) };
 }
@@ -63,7 +63,7 @@ describe("createAddressGuard", () => {
     unchecked?.end("wrong");
     expect([1, 2, 3].map(() => attempt(guard, "192.0.2.1", "c", "wrong"))).toEqual([0, 0, 1_000]);
     // From elsewhere it is the hotkey's own bound that they meet, and what they took of their address is given back.
-    expect([1, 2].map(() => attempt(guard, "192.0.2.2", "c"))).toEqual([1_000, 1_000]);
+    expect([1, 2].map(() => attempt(guard, "192.0.2.2", "c"))).toEqual([8_000, 8_000]);
     expect([1, 2].map(() => attempt(guard, "192.0.2.2", "d", "wrong"))).toEqual([0, 0]);
   });
 
@@ -74,6 +74,28 @@ describe("createAddressGuard", () => {
     expect(attempt(guard, "198.51.100.99", "honest")).toBeGreaterThan(0);
     expect(attempt(guard, "192.0.2.1", "honest")).toBe(0);
     expect(attempt(guard, "198.51.100.99", "another")).toBe(0);
+  });
+
+  test("hears a hotkey from most new places while it is forged from one, and checks no more forgeries in the long run", () => {
+    const { guard, pass } = setup();
+    const elsewhere = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? `${20 + i}.7.0.1` : `2001:${i}::1`));
+    let checked = 0;
+    const forge = (address: string): void => {
+      if (attempt(guard, address, "honest", "wrong") === 0) checked++;
+    };
+    for (let i = 0; i < 100; i++) forge(`198.51.${i}.1`);
+    expect(checked).toBe(2);
+    expect(attempt(guard, "198.51.100.99", "honest")).toBeGreaterThan(0);
+    const heard = elsewhere.filter((address) => attempt(guard, address, "honest") === 0);
+    expect(heard.length).toBeGreaterThan(140);
+    // With addresses everywhere they get what eight such places may have at once, and then one a second as ever.
+    for (const address of elsewhere) forge(address);
+    expect(checked).toBe(16);
+    for (let i = 0; i < 80; i++) {
+      pass(1_000);
+      for (const address of elsewhere) forge(address);
+    }
+    expect(checked).toBe(16 + 80);
   });
 
   test("hears what an earlier process has heard, and hands on what it hears itself, once in ten minutes", () => {
@@ -96,7 +118,7 @@ describe("createAddressGuard", () => {
   test("hears a hotkey from where it has announced itself, and nobody else from there in another's name", () => {
     const { guard } = setup((hotkey) => (hotkey === "honest" ? "192.0.2.1" : undefined));
     for (const hotkey of ["honest", "another"])
-      for (let i = 0; i < 10; i++) attempt(guard, `198.51.100.${i}`, hotkey, "wrong");
+      for (let i = 0; i < 10; i++) attempt(guard, `192.0.3.${i}`, hotkey, "wrong");
     expect(attempt(guard, "::ffff:192.0.2.1", "honest")).toBe(0);
     expect(knows(guard, "192.0.2.1", "honest")).toBe(true);
     expect(attempt(guard, "192.0.2.1", "another")).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { followCallerLists, parseCallerLists } from "@subnetkit/miner/admission/caller-lists";
@@ -62,7 +62,7 @@ describe("followCallerLists", () => {
       await rename(`${file}.new`, file);
     };
     await replace(`deny ${bob}`);
-    const lists = await followCallerLists(file, { log });
+    const lists = await followCallerLists(file, { log }, 100);
     try {
       expect(lists.deniesHotkey(bob)).toBe(true);
       await replace(`deny ${alice}`);
@@ -76,8 +76,61 @@ describe("followCallerLists", () => {
     }
   });
 
-  test("refuses to begin without a file that it understands", async () => {
+  test("reads no version while it is being written, says that a file has gone, and keeps what it knew", async () => {
+    const lines: string[] = [];
+    const log = createLogger({ name: "test", destination: { write: (line) => lines.push(line) } });
+    const complaints = () => lines.filter((line) => line.includes("the last good ones hold")).length;
+    const file = join(folder, "written");
+    await writeFile(file, `deny ${bob}`);
+    const lists = await followCallerLists(file, { log }, 200);
+    // For longer than it takes to look twice, never twice the same: each version alone would be understood, and deny half of everybody.
+    let length = 0;
+    const writer = setInterval(() => void appendFile(file, `\n# ${++length}\ndeny 128.0.0.0/1`), 30);
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      expect(lists.deniesAddress("192.0.2.1")).toBe(false);
+      clearInterval(writer);
+      await until("the new list", () => lists.deniesAddress("192.0.2.1"));
+      await rm(file);
+      await until("the complaint", () => complaints() === 1);
+      expect([lists.deniesHotkey(bob), lists.deniesAddress("192.0.2.1")]).toEqual([true, true]);
+      await writeFile(file, `deny ${alice}`);
+      await until("the list that is there again", () => lists.deniesHotkey(alice));
+      expect([lists.deniesHotkey(bob), complaints()]).toEqual([false, 1]);
+    } finally {
+      clearInterval(writer);
+      lists.close();
+    }
+  }, 20_000);
+
+  test("refuses to begin without a file that it understands, with one that never ends and with one that is too long", async () => {
     const log = createLogger({ name: "test", destination: { write: () => undefined } });
-    await expect(followCallerLists(join(folder, "missing"), { log })).rejects.toMatchObject({ code: "E_CALLER_LISTS" });
+    const huge = join(folder, "huge");
+    await writeFile(huge, "");
+    await truncate(huge, 2 ** 40);
+    for (const file of [join(folder, "missing"), "/dev/zero", folder, huge])
+      await expect(followCallerLists(file, { log })).rejects.toMatchObject({ code: "E_CALLER_LISTS" });
+  });
+
+  test("answers requests while it reads a long list, and finds an address in it as soon as in a short one", async () => {
+    const log = createLogger({ name: "test", destination: { write: () => undefined } });
+    const file = join(folder, "long");
+    const rules = Array.from({ length: 60_000 }, (_, i) => `deny ${20 + (i >> 14)}.${(i >> 6) & 255}.${i & 63}.0/24`);
+    await writeFile(file, rules.join("\n"));
+    let longestMs = 0;
+    let lastMs = performance.now();
+    const watch = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - lastMs);
+      lastMs = performance.now();
+    }, 1);
+    const lists = await followCallerLists(file, { log });
+    clearInterval(watch);
+    lists.close();
+    const startedMs = performance.now();
+    for (let i = 0; i < 10_000; i++) lists.deniesAddress(`203.0.113.${i & 255}`);
+    // A look at every rule would take a minute, and reading them in one go a second.
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(longestMs).toBeLessThan(250);
+    expect([lists.deniesAddress("20.0.1.9"), lists.deniesAddress("203.0.113.9")]).toEqual([true, false]);
   });
 });

@@ -4,14 +4,14 @@ import path from "node:path";
 import { openMemory } from "@subnetkit/miner/admission/open-memory";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { startTestRedis, type TestRedis } from "../../../support/redis.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "memory-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
+const closers: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
 });
 
 const log = createLogger({ name: "test", level: "silent" });
@@ -22,10 +22,11 @@ const signedAt = (ms: number, hotkey = "5V") => ({ hotkey, replayId: String(ms),
 
 describe("memory without Redis", () => {
   test("refuses what may have been answered before this process was alone, and nothing later", async () => {
-    const { replay, listening } = await open(undefined, Date.now() - 10_000);
+    const nowMs = Date.now();
+    const { replay, listening } = await open(undefined, nowMs - 10_000);
     listening();
-    expect(await replay.claim(signedAt(Date.now() - 8_001))).toBe(false);
-    expect(await replay.claim(signedAt(Date.now()))).toBe(true);
+    expect(await replay.claim(signedAt(nowMs - 8_000))).toBe(false);
+    expect(await replay.claim(signedAt(nowMs - 7_999))).toBe(true);
   });
 
   test("refuses what may have been answered until its port was its own, where somebody had it when it began", async () => {
@@ -37,6 +38,68 @@ describe("memory without Redis", () => {
     listening();
     expect(await replay.claim(signedAt(Date.now() + 1_900))).toBe(false);
     expect(await replay.claim(signedAt(Date.now() + 2_100))).toBe(true);
+  });
+
+  const lines: string[] = [];
+  const saying = createLogger({ name: "test", destination: { write: (line) => lines.push(line) } });
+  /** A process that begins at this time, with the notes of those before it in this folder. */
+  const begin = async (stateFolder: string, aloneSinceMs = Date.now()) => {
+    const closing: (() => void | Promise<void>)[] = [];
+    const { replay } = await openMemory(
+      { ...options, stateFolder, redisUrl: undefined, aloneSinceMs },
+      { log: saying, onClose: (close) => closing.push(close) },
+    );
+    return { replay, end: () => Promise.all(closing.map(async (close) => close())) };
+  };
+
+  test("lets nothing in twice when the clock was set back between two processes, and says until when it refuses", async () => {
+    const stateFolder = mkdtempSync(path.join(folder, "back-"));
+    const nowMs = Date.now();
+    const first = await begin(stateFolder, nowMs);
+    expect(await first.replay.claim(signedAt(nowMs + 2_100))).toBe(true);
+    await first.end();
+    lines.length = 0;
+    // What was future-dated is no reason to believe that the clock is wrong.
+    const quick = await begin(stateFolder, nowMs + 200);
+    expect([await quick.replay.claim(signedAt(nowMs + 2_100)), lines]).toEqual([false, []]);
+    expect(await quick.replay.claim(signedAt(nowMs + 2_300))).toBe(true);
+    await quick.end();
+    const behind = await begin(stateFolder, nowMs - 30_000);
+    expect(await behind.replay.claim(signedAt(nowMs + 2_100))).toBe(false);
+    expect(await behind.replay.claim(signedAt(nowMs + 2_300 + 7_000))).toBe(false);
+    expect(await behind.replay.claim(signedAt(nowMs + 2_300 + 7_001))).toBe(true);
+    expect(lines.join()).toContain("the clock is behind what it was");
+    await behind.end();
+  });
+
+  test("answers again two seconds after the clock was set back an hour, and still lets nothing in twice", async () => {
+    const stateFolder = mkdtempSync(path.join(folder, "hour-"));
+    const before = await begin(stateFolder, Date.now() - 10_000);
+    expect(await before.replay.claim(signedAt(Date.now() - 5_000))).toBe(true);
+    await before.end();
+    vi.useFakeTimers({ toFake: ["Date", "performance", "setInterval", "clearInterval"] });
+    try {
+      const rightMs = Date.now();
+      vi.setSystemTime(rightMs + 3_600_000);
+      const { replay, end } = await begin(stateFolder);
+      vi.setSystemTime(rightMs);
+      expect(await replay.claim(signedAt(rightMs + 2_001))).toBe(false);
+      vi.advanceTimersByTime(5_000);
+      const nowMs = Date.now();
+      expect(await replay.claim(signedAt(nowMs + 2_000))).toBe(false);
+      expect(await replay.claim(signedAt(nowMs + 2_001))).toBe(true);
+      expect(await replay.claim(signedAt(nowMs + 2_001))).toBe(false);
+      expect(lines.join()).toContain("the clock was set back");
+      // Set back again, it refuses what it has let in itself.
+      vi.setSystemTime(nowMs - 600_000);
+      vi.advanceTimersByTime(5_000);
+      expect(await replay.claim(signedAt(nowMs + 2_001))).toBe(false);
+      expect(await replay.claim(signedAt(nowMs + 2_002))).toBe(true);
+      vi.useRealTimers();
+      await end();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("keeps the addresses of callers in a file of the hotkey", async () => {
@@ -62,6 +125,29 @@ describe("memory in Redis", () => {
     const known = { hotkey: "5V", network: "192.0.2.1", minute: Math.floor(Date.now() / 60_000) };
     await (await open(server.url)).known.add([known]);
     expect(await (await open(server.url)).known.load()).toMatchObject([known]);
+  });
+
+  test("says until when it refuses, and which key says so, where the clock was set back since that was noted", async () => {
+    await open(server.url);
+    const key = "subnetkit:replay:2:5Miner:since";
+    const [run] = ((await redis.get(key)) ?? "").split(" ");
+    await redis.set(key, `${run} ${BigInt(Date.now() + 3_600_000) * 1_000_000n}`);
+    const lines: string[] = [];
+    const saying = createLogger({ name: "test", destination: { write: (line) => lines.push(line) } });
+    await openMemory(
+      { ...options, redisUrl: server.url, aloneSinceMs: undefined },
+      { log: saying, onClose: (close) => closers.push(close) },
+    );
+    expect(lines.join()).toContain(key);
+    expect(lines.join()).toContain("the clock is behind what it was");
+    await redis.del(key);
+    lines.length = 0;
+    const { replay } = await openMemory(
+      { ...options, redisUrl: server.url, aloneSinceMs: undefined },
+      { log: saying, onClose: (close) => closers.push(close) },
+    );
+    expect(lines).toEqual([]);
+    expect(await replay.claim(signedAt(Date.now() + 2_500))).toBe(true);
   });
 
   test("is refused when it evicts, by its own code, and when it is not there", async () => {

@@ -22,9 +22,21 @@ describe("createBodyBudget", () => {
     budget.reserve({ ...stranger, network: "c" });
     expect(budget.reserve({ ...stranger, network: "d" })).toBeUndefined();
     const known = { ...stranger, known: true };
-    expect([1, 2, 3, 4].map(() => budget.reserve(known) !== undefined)).toEqual([true, true, true, true]);
-    expect(budget.reserve(known)).toBeUndefined();
+    const rooms = ["a", "a", "b", "b"].map((caller) => budget.reserve({ ...known, caller }) !== undefined);
+    expect(rooms).toEqual([true, true, true, true]);
+    expect(budget.reserve({ ...known, caller: "c" })).toBeUndefined();
     expect(budget.held()).toBe(400 * KiB);
+  });
+
+  test("gives one caller a quarter, from however many networks it has spoken before, and leaves the others theirs", () => {
+    const budget = createBodyBudget(options);
+    const held = [1, 2, 3, 4].map((i) =>
+      budget.reserve({ ...stranger, known: true, caller: "greedy", network: `2001:db8:0:${i}::/64` }),
+    );
+    expect(held.map((release) => release !== undefined)).toEqual([true, true, false, false]);
+    expect(budget.reserve({ ...stranger, known: true, caller: "modest" })).toBeDefined();
+    held[0]?.();
+    expect(budget.reserve({ ...stranger, known: true, caller: "greedy" })).toBeDefined();
   });
 
   test("counts a body of unknown length as the longest, and none as 4 KB", () => {

@@ -14,3 +14,7 @@ test("a miner is alone at an address from when nobody listens there, and leaves 
   expect(await aloneSince("127.0.0.1", port)).toBeGreaterThanOrEqual(beforeMs);
   expect(await aloneSince("127.0.0.1", 0)).toBeGreaterThanOrEqual(beforeMs);
 });
+
+test("an address that this machine does not have is refused before anything is loaded", async () => {
+  await expect(aloneSince("203.0.113.7", 0)).rejects.toMatchObject({ code: "E_LISTEN", exitCode: 3 });
+});

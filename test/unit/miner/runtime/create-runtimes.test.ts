@@ -7,6 +7,7 @@ import { createRuntimes, servedElsewhere } from "@subnetkit/miner/runtime/create
 import { usableProviders } from "@subnetkit/miner/runtime/providers";
 import { createRowBudget } from "@subnetkit/miner/runtime/row-budget";
 import { createSwappableText } from "@subnetkit/miner/runtime/swappable";
+import { namesVulkanDriver } from "@subnetkit/shared/config/process-env";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { TextModel } from "@subnetkit/shared/runtime/text-model";
 import { expect, test } from "vitest";
@@ -46,6 +47,9 @@ test("an operator's server takes the place of what the variant says, with its ke
 test("providers of a GPU are not tried where there is none", () => {
   expect(usableProviders(["cuda", "webgpu", "cpu"], () => true)).toEqual(["cuda", "webgpu", "cpu"]);
   expect(usableProviders(["cuda", "webgpu", "cpu"], () => false)).toEqual(["cpu"]);
+  expect(usableProviders(["cuda", "webgpu"], () => false)).toEqual(["cuda", "webgpu"]);
+  expect(namesVulkanDriver({})).toBe(false);
+  expect(namesVulkanDriver({ VK_DRIVER_FILES: "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json" })).toBe(true);
   const unasked = () => {
     throw new Error("must not be asked");
   };

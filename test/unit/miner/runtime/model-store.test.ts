@@ -76,6 +76,14 @@ async function replace(bytes: Uint8Array): Promise<void> {
 }
 
 const one: Tensor = { type: "float32", dims: [1, 2], data: Float32Array.of(1, 1) };
+/** The real runtime, with what it says of its provider. */
+const sayingProviders = (providers: string[]): Partial<Runtimes> => ({
+  onnx: async () => ({
+    name: "onnx",
+    load: async (file) => ({ ...(await local.load(file)), provider: providers.shift() ?? "cpu" }),
+  }),
+});
+
 const text = (): TextModel => ({
   provider: "http://there",
   sha256: "",
@@ -190,6 +198,17 @@ describe("a replaced file", () => {
     await until("a failed swap", () => swaps.length > 0);
     expect(swaps[0]?.outcome).toBe("failed");
     expect(closed).toEqual([sha256Hex(Buffer.from(other, "latin1"))]);
+  });
+
+  test("that would run on the processor does not take over from one that a GPU runs; one for a better device does", async () => {
+    const models = await open(["a.onnx"], sayingProviders(["webgpu", "cpu", "cuda"]), 5);
+    await replace(timesThree);
+    await until("a failed swap", () => swaps.length > 0);
+    expect(models.infos()[0]).toMatchObject({ provider: "webgpu", sha256: sha256Hex(timesTwo) });
+    await replace(timesThree);
+    await until("a good swap", () => swaps.length > 1);
+    expect(models.infos()[0]).toMatchObject({ provider: "cuda", sha256: sha256Hex(timesThree) });
+    expect(swaps.map(({ outcome }) => outcome)).toEqual(["failed", "swapped"]);
   });
 
   test("that is only touched is not loaded again", async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createOnnxRuntime, type LocalRuntime } from "@subnetkit/miner/runtime/onnx";
+import { createOnnxRuntime, type LocalRuntime, loadOrt, openOnFirst, type Ort } from "@subnetkit/miner/runtime/onnx";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Tensor } from "@subnetkit/shared/runtime/model-runtime";
@@ -41,6 +41,15 @@ describe("createOnnxRuntime", () => {
     await model.close();
   });
 
+  test("loads only the file whose hash it is told, by the bytes that it reads itself", async () => {
+    const bytes = await readFile(file);
+    const model = await runtime.load(file, { sha256: sha256Hex(bytes) });
+    await model.close();
+    const other = join(folder, "other.onnx");
+    await writeFile(other, Buffer.concat([bytes, Buffer.from([0])]));
+    await expect(runtime.load(other, { sha256: sha256Hex(bytes) })).rejects.toMatchObject({ code: "E_MODEL_HASH" });
+  });
+
   test("runs on the next best provider when the first is not there", async () => {
     const both = await createOnnxRuntime({ log }, { providers: ["cuda", "cpu"] });
     const model = await both.load(file);
@@ -48,6 +57,40 @@ describe("createOnnxRuntime", () => {
     await model.close();
     const none = await createOnnxRuntime({ log }, { providers: [] });
     await expect(none.load(file)).rejects.toMatchObject({ code: "E_MODEL_BROKEN" });
+  });
+
+  test("runs on the next best provider when the first makes a session that cannot run", async () => {
+    const bytes = await readFile(file);
+    const ort = await loadOrt();
+    const tried: string[] = [];
+    let released = 0;
+    // Both names mean the processor: no GPU is needed to have one that fails.
+    const asProcessor = {
+      listSupportedBackends: () => ["webgpu", "cpu"].map((name) => ({ name, bundled: true })),
+      InferenceSession: {
+        create: async (from: string) => {
+          const session = await ort.InferenceSession.create(from);
+          const release = session.release.bind(session);
+          return Object.assign(session, { release: () => release().then(() => void released++) });
+        },
+      },
+    } as unknown as Ort;
+    const second = await openOnFirst(
+      asProcessor,
+      { file, bytes, providers: ["cuda", "webgpu", "cpu"] },
+      async (session, provider, refused) => {
+        if (provider === "webgpu") throw new Error("the device is lost\nand a stack");
+        return { session, provider, refused };
+      },
+      { log, onTrying: (provider) => tried.push(provider) },
+    );
+    expect(tried).toEqual(["webgpu", "cpu"]);
+    expect(second).toMatchObject({
+      provider: "cpu",
+      refused: [{ provider: "cuda" }, { provider: "webgpu", problem: "the device is lost" }],
+    });
+    expect(released).toBe(1);
+    await second.session.release();
   });
 
   test("refuses inputs that do not fit instead of crashing in native code", async () => {

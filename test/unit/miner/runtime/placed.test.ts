@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 import { createOnnxRuntime, type LocalModel, type LocalRuntime } from "@subnetkit/miner/runtime/onnx";
 import { placedRuntime } from "@subnetkit/miner/runtime/placed";
 import { type ModelThread, openModelThread } from "@subnetkit/miner/runtime/thread/model-thread";
+import type { ThreadFacts } from "@subnetkit/miner/runtime/thread/messages";
+import { threadModel } from "@subnetkit/miner/runtime/thread/thread-model";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Model, Tensor } from "@subnetkit/shared/runtime/model-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -56,6 +58,17 @@ async function turnsDuring(run: () => Promise<unknown>): Promise<number> {
   return turns;
 }
 
+const facts: ThreadFacts = {
+  inputs: ["x"],
+  outputs: ["y"],
+  provider: "cpu",
+  refused: [],
+  sha256: "00",
+  anyRows: true,
+  steady: true,
+  warmRunMs: 0.01,
+};
+
 /** Thread openers that remember what they opened. */
 function threads() {
   const opened: string[] = [];
@@ -105,6 +118,28 @@ describe("placedRuntime", () => {
     await model.close();
   });
 
+  test("many large rows go to a thread in parts of at most 4 MB, and come back whole and in order", async () => {
+    const sent: number[] = [];
+    const thread: ModelThread = {
+      facts: () => facts,
+      call: async (message) => {
+        const order = message(0);
+        if (order.kind !== "run") throw new Error("no run");
+        sent.push(order.inputs["x"]?.data.byteLength ?? 0);
+        return { kind: "tensors", outputs: { y: order.inputs["x"] as Tensor }, runMs: 1 };
+      },
+      close: async () => undefined,
+    };
+    const rows = 20;
+    const width = 150_528;
+    const data = Float32Array.from({ length: rows * width }, (_, i) => Math.floor(i / width));
+    const { y } = await threadModel(thread).run({ x: { type: "float32", dims: [rows, width], data } });
+    expect(sent.length).toBe(4);
+    expect(Math.max(...sent)).toBeLessThanOrEqual(4 << 20);
+    expect(y?.dims).toEqual([rows, width]);
+    expect([0, 7, 19].map((row) => y?.data[row * width])).toEqual([0, 7, 19]);
+  });
+
   test("moves the caller's arrays only when they are given away", async () => {
     const { openThread } = threads();
     const model = await placedRuntime({ mostRowMs: -1 }, { local, openThread, log }).load(quickFile);
@@ -123,6 +158,36 @@ describe("placedRuntime", () => {
     expect(opened).toEqual([openFile]);
     expect((await model.run({ x: filled(1, 8) }))["y"]?.data[0]).toBe(9);
     await model.close();
+  });
+
+  test("while requests are served a large file is not loaded here, however short its runs are", async () => {
+    const file = path.join(folder, "large.onnx");
+    await writeFile(file, matmulModel({ width: 600, rows: "N", times: 1 }));
+    const { openThread } = threads();
+    const unused: LocalRuntime = { name: "unused", load: () => Promise.reject(new Error("it is loaded here")) };
+    const placed = placedRuntime({ mostRowMs: 1_000 }, { local: unused, openThread, log });
+    const model = await placed.load(file, { serving: true });
+    expect((await model.run({ x: filled(1, 600) }))["y"]?.data[0]).toBe(1);
+    await model.close();
+  });
+
+  test("what a GPU runs stays in its own process, however short its runs are, and what it cannot run comes here", async () => {
+    const onGpu: ThreadFacts = { ...facts, provider: "webgpu" };
+    const opened: ThreadFacts[] = [];
+    const open = (told: ThreadFacts) => async (): Promise<ModelThread> => {
+      opened.push(told);
+      return { facts: () => told, call: () => Promise.reject(new Error("asked there")), close: async () => undefined };
+    };
+    const there = await placedRuntime({ gpu: true }, { local, openThread: open(onGpu), log }).load(quickFile);
+    expect(there.provider).toBe("webgpu");
+    await expect(there.run({ x: filled(1, 8) })).rejects.toThrow("asked there");
+    const { sha256 } = await local.load(quickFile);
+    const here = await placedRuntime({ gpu: true }, { local, openThread: open({ ...facts, sha256 }), log }).load(
+      quickFile,
+    );
+    expect((await here.run({ x: filled(1, 8) }))["y"]?.data[0]).toBe(2);
+    expect(opened).toHaveLength(2);
+    await here.close();
   });
 
   test("a model whose runs turn out slow is moved, and no call is lost meanwhile", async () => {

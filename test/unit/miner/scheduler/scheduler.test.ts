@@ -1,5 +1,6 @@
 import { sharePolicy, type WorkOwner } from "@subnetkit/miner/scheduler/policy";
-import { createScheduler, type Scheduler, type WorkFacts } from "@subnetkit/miner/scheduler/scheduler";
+import { createScheduler, type Scheduler, type Work, type WorkFacts } from "@subnetkit/miner/scheduler/scheduler";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 const owner = (hotkey: string, stakeRao = 1n): WorkOwner => ({ hotkey, stakeRao });
@@ -260,6 +261,170 @@ describe("createScheduler", () => {
     await busyWith;
   });
 
+  test("refuses nobody for ever, however many with more stake keep the line full, and those alike", async () => {
+    let clockMs = 0;
+    const scheduler = createScheduler(
+      { maxConcurrent: 4, maxQueued: 64 },
+      { share: ({ stakeRao }) => Number(stakeRao), now: () => clockMs },
+    );
+    const served = new Map<string, number>();
+    let jobs: { readonly endMs: number; readonly open: () => void }[] = [];
+    const signal = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined };
+    const ask = (from: WorkOwner): void => {
+      const { hotkey } = from;
+      const asked = { owner: from, group: "task", deadlineMs: clockMs + 5_000 };
+      // As the server does, which offers nothing that would be refused.
+      if (scheduler.refusesNow(asked) !== undefined) return;
+      const work = () =>
+        new Promise<void>((resolve) => {
+          const open = () => {
+            served.set(hotkey, (served.get(hotkey) ?? 0) + 1);
+            resolve();
+          };
+          jobs.push({ endMs: clockMs + 40, open });
+        });
+      void scheduler.run(work, { ...asked, signal });
+    };
+    // A hundred a second can be done; sixteen ask for twenty each, always in the same order, and one with a twentieth of their stake for five.
+    for (clockMs = 0; clockMs < 20_000; clockMs += 10) {
+      if (clockMs % 50 === 0) for (let i = 0; i < 16; i++) ask(owner(`rich ${i}`, 20n));
+      if (clockMs % 200 === 0) ask(owner("poor", 1n));
+      const due = jobs.filter(({ endMs }) => endMs <= clockMs);
+      jobs = jobs.filter(({ endMs }) => endMs > clockMs);
+      for (const { open } of due) open();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const each = Array.from({ length: 16 }, (_, i) => served.get(`rich ${i}`) ?? 0);
+    const whole = each.reduce((sum, count) => sum + count, 0) + (served.get("poor") ?? 0);
+    expect(whole).toBeGreaterThan(1_900);
+    expect(served.get("poor")).toBeGreaterThanOrEqual(Math.floor((whole / 321) * 0.7));
+    expect(served.get("poor")).toBeLessThanOrEqual(Math.ceil((whole / 321) * 1.5));
+    expect(Math.min(...each) / Math.max(...each)).toBeGreaterThan(0.9);
+  });
+
+  /** What takes so long of a group, once it was measured. */
+  const measured = async (scheduler: Scheduler, group: string, ms: number, from = owner("a")): Promise<void> => {
+    await scheduler.run(() => new Promise((resolve) => setTimeout(resolve, ms)), facts(from, { group }));
+  };
+
+  test("knows how long it has to wait where few of its group run at once, and says so", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 32, maxPerGroup: 1, maxQueued: 64 }, equal);
+    await measured(scheduler, "slow", 40);
+    const first = gate(0);
+    const all = [scheduler.run(first.work, facts(owner("a"), { group: "slow" }))] as unknown[];
+    for (let i = 0; i < 9; i++) all.push(scheduler.run(async () => i, facts(owner("a"), { group: "slow" })));
+    const deadlineMs = Date.now() + 300;
+    // Ten of 40 ms one after the other, not 32 at a time.
+    const outcome = await scheduler.run(async () => 1, facts(owner("a"), { group: "slow", deadlineMs }));
+    expect(outcome).toMatchObject({ kind: "late" });
+    expect((outcome as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(390);
+    expect(await scheduler.run(async () => "free", facts(owner("a"), { group: "quick", deadlineMs }))).toMatchObject({
+      value: "free",
+    });
+    first.open();
+    await Promise.all(all);
+  });
+
+  test("knows that what is before it takes as long as its own group does, whatever the group of what comes", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 64 }, equal);
+    await measured(scheduler, "slow", 100);
+    await measured(scheduler, "quick", 0);
+    const first = gate(0);
+    const running = scheduler.run(first.work, facts(owner("a"), { group: "quick" }));
+    const quick = Array.from({ length: 10 }, () => scheduler.run(async () => 1, facts(owner("b"), { group: "quick" })));
+    const later = facts(owner("c"), { group: "slow", deadlineMs: Date.now() + 400 });
+    // Behind ten quick ones: its own time is what counts.
+    const slow = scheduler.run(async () => "slow", later);
+    const another = facts(owner("c"), { group: "slow", deadlineMs: Date.now() + 4_000 });
+    const behind = [1, 2, 3].map(() => scheduler.run(async () => 1, another));
+    // Behind slow ones a quick one waits as long as they take.
+    const asked = { owner: owner("c"), group: "quick", deadlineMs: Date.now() + 300 };
+    expect(scheduler.refusesNow(asked)).toBeGreaterThanOrEqual(380);
+    first.open();
+    expect(await slow).toMatchObject({ kind: "done" });
+    await Promise.all([running, ...quick, ...behind]);
+  });
+
+  test("does not count the whole line of a group that may have few places as being before others", async () => {
+    const scheduler = createScheduler({ maxConcurrent: 2, maxPerGroup: 1, maxQueued: 64 }, equal);
+    await measured(scheduler, "slow", 100);
+    await measured(scheduler, "quick", 0);
+    const gates = [gate(0), gate(0)];
+    const all: unknown[] = [
+      scheduler.run(gates[0]!.work, facts(owner("a"), { group: "slow" })),
+      scheduler.run(gates[1]!.work, facts(owner("a"), { group: "quick" })),
+    ];
+    for (let i = 0; i < 20; i++) all.push(scheduler.run(async () => 1, facts(owner("a"), { group: "slow" })));
+    const deadlineMs = Date.now() + 500;
+    expect(scheduler.refusesNow({ owner: owner("a"), group: "quick", deadlineMs })).toBeUndefined();
+    expect(scheduler.refusesNow({ owner: owner("a"), group: "slow", deadlineMs })).toBeGreaterThan(1_900);
+    for (const { open } of gates) open();
+    await Promise.all(all);
+  });
+
+  test("leaks no place, whatever becomes of what was offered, and answers each once", async () => {
+    const kinds = ["done", "thrown", "rejected", "kept", "late", "aborted", "late and kept"] as const;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ maxConcurrent: fc.integer({ min: 1, max: 4 }), maxQueued: fc.integer({ min: 0, max: 4 }) }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(
+          fc.record({
+            kind: fc.constantFrom(...kinds),
+            caller: fc.constantFrom("a", "b", "c"),
+            group: fc.constantFrom("x", "y"),
+            turns: fc.integer({ min: 0, max: 5 }),
+            pause: fc.integer({ min: 0, max: 2 }),
+          }),
+          { maxLength: 40 },
+        ),
+        async (bounds, maxPerGroup, pieces) => {
+          const scheduler = createScheduler(
+            { ...bounds, maxPerGroup },
+            { share: ({ hotkey }) => hotkey.charCodeAt(0) },
+          );
+          const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+          const turnsLater = async (turns: number): Promise<void> => {
+            for (let i = 0; i < turns; i++) await turn();
+          };
+          let most = 0;
+          const answers: Promise<unknown>[] = [];
+          for (const { kind, caller, group, turns, pause } of pieces) {
+            const hangUp = new AbortController();
+            const deadlineMs = Date.now() + (kind.startsWith("late") ? 1 : 10_000);
+            const work: Work<string> = (keepPlaceUntil) => {
+              most = Math.max(most, scheduler.inFlight());
+              if (kind === "thrown") throw new Error("as told");
+              if (kind.endsWith("kept")) keepPlaceUntil(turnsLater(turns));
+              if (turns === 0 && kind !== "rejected") return kind;
+              return turnsLater(turns).then(() => {
+                if (kind === "rejected") throw new Error("as told");
+                return kind;
+              });
+            };
+            const offered = { owner: owner(caller), group, deadlineMs, signal: hangUp.signal };
+            scheduler.refusesNow(offered);
+            answers.push((async () => scheduler.run(work, offered))().catch(() => "failed"));
+            if (kind === "aborted") void turnsLater(turns).then(() => hangUp.abort());
+            await turnsLater(pause);
+          }
+          expect(await Promise.all(answers)).toHaveLength(pieces.length);
+          await turnsLater(8);
+          expect([scheduler.inFlight(), scheduler.depth()]).toEqual([0, 0]);
+          expect(most).toBeLessThanOrEqual(bounds.maxConcurrent);
+          // All places are there again.
+          const gates = Array.from({ length: Math.min(maxPerGroup, bounds.maxConcurrent) }, () => gate(1));
+          const last = gates.map(async ({ work }) => scheduler.run(work, facts(owner("a"), { group: "x" })));
+          expect(scheduler.inFlight()).toBe(gates.length);
+          for (const { open } of gates) open();
+          await Promise.all(last);
+          await scheduler.drain();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   test("drains: ends what runs, refuses what waits and what comes", async () => {
     const scheduler = createScheduler({ maxConcurrent: 1, maxQueued: 5 }, equal);
     const first = gate("first");
@@ -304,7 +469,9 @@ describe("createScheduler", () => {
 });
 
 describe("sharePolicy", () => {
-  const stake = sharePolicy("stake", () => 1_000n);
+  const of = (topRao: number, totalRao: number, callers: number) =>
+    sharePolicy("stake", () => ({ topRao, totalRao, callers }));
+  const stake = of(1_000, 1_500, 3);
 
   test("gives shares in proportion to stake", () => {
     expect(stake(owner("a", 1_000n)) / stake(owner("b", 500n))).toBe(2);
@@ -315,7 +482,14 @@ describe("sharePolicy", () => {
   });
 
   test("gives a share above 0 while nobody has stake, and the same to all when told so", () => {
-    expect(sharePolicy("stake", () => 0n)(owner("a", 0n))).toBe(1);
-    expect(sharePolicy("equal", () => 1_000n)(owner("a", 7n))).toBe(1);
+    expect(of(0, 0, 0)(owner("a", 0n))).toBe(1);
+    expect(sharePolicy("equal", () => ({ topRao: 1_000, totalRao: 1_000, callers: 1 }))(owner("a", 7n))).toBe(1);
+  });
+
+  test("gives many hotkeys with next to no stake no more than a quarter of what stake gives", () => {
+    const crowd = of(1_000, 4_000, 64);
+    const honest = 4 * crowd(owner("a", 1_000n));
+    expect(60 * crowd(owner("b", 0n))).toBeLessThanOrEqual(honest / 4);
+    expect(crowd(owner("b", 0n))).toBeGreaterThan(15);
   });
 });

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import type { SharePolicy } from "@subnetkit/miner/scheduler/policy";
+import { appError } from "@subnetkit/shared/errors/app-error";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { signRequest } from "@subnetkit/shared/protocol/btauth";
@@ -216,6 +217,19 @@ describe("POST /v1/tasks/<taskId>", () => {
     }
     expect(lines).toHaveLength(3);
     expect(lines.join("")).not.toContain("as told");
+  });
+
+  test("asks to come again where a solver's model is gone for the moment", async () => {
+    const gone = () => Promise.reject(appError("E_MODEL_THREAD", { model: "a.onnx" }));
+    const solvers = defineSolvers<typeof echoSubnet>({ ...echoSolvers, echo: gone });
+    const { port, outcomes } = await startServer({ solvers });
+    const response = await ask(port, '{"text":"hello"}');
+    expect([response.status, code(response), response.headers["retry-after"]]).toEqual([
+      503,
+      "E_MODEL_UNAVAILABLE",
+      "1",
+    ]);
+    expect(outcomes).toEqual(["failed"]);
   });
 
   test("takes whoever has a claim to a place in a full queue, and lets nobody have it who only names him", async () => {

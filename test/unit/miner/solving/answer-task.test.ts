@@ -1,4 +1,5 @@
 import { answerTask } from "@subnetkit/miner/solving/answer-task";
+import { appError } from "@subnetkit/shared/errors/app-error";
 import type { AnySolvers, SolverEnv } from "@subnetkit/shared/subnet";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -46,6 +47,12 @@ describe("answerTask", () => {
       { kind: "failed", problem: "at once" },
       { kind: "failed", problem: "later" },
     ]);
+  });
+
+  test("tells a model that is gone for the moment from a solver that is wrong", async () => {
+    const gone = await answer(() => Promise.reject(appError("E_MODEL_THREAD", { model: "a.onnx" })));
+    const wrong = await answer(() => Promise.reject(appError("E_MODEL_INPUT", { model: "a.onnx" })));
+    expect([gone.kind, wrong.kind]).toEqual(["unavailable", "failed"]);
   });
 
   test("never sends what does not fit the schema or is too long", async () => {

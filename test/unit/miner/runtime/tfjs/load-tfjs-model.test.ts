@@ -100,7 +100,7 @@ const x = (...values: number[]): Tensor => ({
 
 describe("loadTfjsModel", () => {
   test("runs a graph model on WebAssembly", async () => {
-    const model = await loadTfjsModel(graphFile, { log });
+    const model = await loadTfjsModel(graphFile, {}, { log });
     expect(model).toMatchObject({ provider: "wasm", anyRows: true, steady: true, inputs: ["x"], outputs: ["y"] });
     const outputs = await model.run({ x: x(1, 0, 0, 1) });
     expect(outputs["y"]).toEqual({ type: "float32", dims: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) });
@@ -108,7 +108,7 @@ describe("loadTfjsModel", () => {
   });
 
   test("runs a layers model", async () => {
-    const model = await loadTfjsModel(layersFile, { log });
+    const model = await loadTfjsModel(layersFile, {}, { log });
     expect(model).toMatchObject({ anyRows: true, inputs: ["dense_input"], outputs: ["dense"] });
     const outputs = await model.run({ dense_input: x(1, 2, 3, 4) });
     expect(outputs["dense"]?.data).toEqual(Float32Array.of(12.5, 34.5));
@@ -121,7 +121,7 @@ describe("loadTfjsModel", () => {
       [graphFile, "x"],
       [layersFile, "dense_input"],
     ] as const) {
-      const model = await loadTfjsModel(file, { log });
+      const model = await loadTfjsModel(file, {}, { log });
       const loaded = memory().numTensors;
       for (let i = 0; i < 20; i++) {
         await model.run({ [input]: x(1, 2) });
@@ -134,7 +134,7 @@ describe("loadTfjsModel", () => {
   });
 
   test("refuses inputs that do not fit", async () => {
-    const model = await loadTfjsModel(graphFile, { log });
+    const model = await loadTfjsModel(graphFile, {}, { log });
     const wrong: Record<string, Tensor>[] = [
       {},
       { x: x(1, 2), more: x(1, 2) },
@@ -149,20 +149,20 @@ describe("loadTfjsModel", () => {
   });
 
   test("its hash is of the weights too, and its weights lie in its folder", async () => {
-    const one = await loadTfjsModel(graphFile, { log });
+    const one = await loadTfjsModel(graphFile, {}, { log });
     await writeFile(path.join(folder, "graph/weights.bin"), new Uint8Array(24));
-    const two = await loadTfjsModel(graphFile, { log });
+    const two = await loadTfjsModel(graphFile, {}, { log });
     expect(two.sha256).not.toBe(one.sha256);
     await one.close();
     await two.close();
     const outside = path.join(folder, "outside.json");
     const manifest = [{ paths: ["../../etc/passwd"], weights: [] }];
     await writeFile(outside, JSON.stringify({ ...graph, weightsManifest: manifest }));
-    await expect(loadTfjsModel(outside, { log })).rejects.toMatchObject({ code: "E_MODEL_BROKEN" });
+    await expect(loadTfjsModel(outside, {}, { log })).rejects.toMatchObject({ code: "E_MODEL_BROKEN" });
     await writeFile(outside, "{");
-    await expect(loadTfjsModel(outside, { log })).rejects.toMatchObject({ code: "E_MODEL_BROKEN" });
+    await expect(loadTfjsModel(outside, {}, { log })).rejects.toMatchObject({ code: "E_MODEL_BROKEN" });
     const missing = path.join(folder, "nothing/model.json");
-    await expect(loadTfjsModel(missing, { log })).rejects.toMatchObject({ code: "E_MODEL_MISSING" });
+    await expect(loadTfjsModel(missing, {}, { log })).rejects.toMatchObject({ code: "E_MODEL_MISSING" });
   });
 
   test("runs in a thread of its own", async () => {

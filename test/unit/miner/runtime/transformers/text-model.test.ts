@@ -163,7 +163,7 @@ describe("a text model in its thread", () => {
   test("writes what it writes here, several answers at a time, and stops when it is told to", async () => {
     const source = path.join(import.meta.dirname, "../../../../../miner/src/runtime/thread/model-worker.ts");
     const workerUrl = pathToFileURL(await bundleForNode(source));
-    const threaded = await createRuntimes({ workerUrl, providers: ["cpu"] }, { log }).transformers(folder);
+    const threaded = await createRuntimes({ workerUrl, providers: ["cpu"] }, { log }).transformers(folder, {});
     const requests: TextRequest[] = ["Hello", "Good morning", "a"].map((prompt) => ({ prompt, maxTokens: 20 }));
     const here = await Promise.all(requests.map((request) => piecesOf(model, request)));
     expect(await Promise.all(requests.map((request) => piecesOf(threaded, request)))).toEqual(here);

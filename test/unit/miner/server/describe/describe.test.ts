@@ -28,6 +28,7 @@ describe("openapiDocument", () => {
       "/v1/tasks/impatient",
       "/Echo",
       "/Impatient",
+      "/Synapse",
       "/health",
       "/v1/tasks",
       "/openapi.json",
@@ -35,12 +36,38 @@ describe("openapiDocument", () => {
     ]);
   });
 
+  const codesOf = (operation: Operation | undefined, status: number): string =>
+    JSON.stringify(operation?.responses[String(status)] ?? "");
+
   test("names every refusal's status with its codes, and asks for a signature on every task", () => {
     const task = document.paths["/v1/tasks/echo"]?.["post"];
     expect(task?.security).toEqual([{ btauth: [] }]);
+    const elsewhere = ["E_TASK_UNKNOWN", "E_TLS_EXPIRED", "E_AUTH_BODY_HASH"];
     for (const { status, code } of Object.values(refusals)) {
-      expect(JSON.stringify(task?.responses[String(status)])).toContain(code);
+      if (elsewhere.includes(code)) expect(JSON.stringify(task)).not.toContain(code);
+      else expect(codesOf(task, status)).toContain(code);
     }
+  });
+
+  test("gives the refusals of SDK 10 the statuses and the body that its callers get", () => {
+    const synapse = document.paths["/Echo"]?.["post"];
+    expect([codesOf(synapse, 422), codesOf(synapse, 504)]).toEqual(['""', '""']);
+    expect(codesOf(synapse, 400)).toContain("E_REQUEST_SCHEMA");
+    expect(codesOf(synapse, 408)).toContain("E_SOLVER_TIMEOUT");
+    expect(codesOf(synapse, 401)).toContain("E_AUTH_BODY_HASH");
+    expect(codesOf(synapse, 401)).toContain("SynapseRefusal");
+    expect(JSON.stringify(document.paths["/Synapse"])).not.toContain("E_SOLVER_TIMEOUT");
+  });
+
+  test("says when to ask again wherever that is said", () => {
+    const task = document.paths["/v1/tasks/echo"]?.["post"];
+    for (const status of [429, 503]) expect(task?.responses[String(status)]).toHaveProperty("headers.retry-after");
+    expect(task?.responses["401"]).not.toHaveProperty("headers");
+  });
+
+  test("names only the ways of signing that are answered", () => {
+    const { components } = document as unknown as { components: { securitySchemes: object } };
+    expect(Object.keys(components.securitySchemes)).toEqual(["btauth", "axon"]);
   });
 
   test("leaves the SDK 10 names out where that dialect is off", () => {
