@@ -5,6 +5,7 @@ import { epochCommand } from "./commands/epoch.ts";
 import { localCommand } from "./commands/local.ts";
 import { minerCommand, validatorCommand } from "./commands/processes.ts";
 import { addValidatorVerbs } from "./commands/validator.ts";
+import { subnetCommand } from "./commands/subnet.ts";
 import { configCommand, redisCommand, schemaCommand } from "./commands/tools.ts";
 
 /** The tree of commands of `subnetkit`. Building it loads none of them: each imports what it does when it is run. */
@@ -16,6 +17,7 @@ export function createProgram(version: string): Command {
     .addHelpText("after", "\nNext: npx subnetkit local start --help      Docs: docs/reference/cli.md");
   for (const command of [
     localCommand(),
+    subnetCommand(),
     chainCommand(),
     minerCommand(),
     addValidatorVerbs(validatorCommand()),

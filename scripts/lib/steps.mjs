@@ -30,7 +30,8 @@ export function clock(date = new Date()) {
 /** One finished (or running) step as a line of a terminal. */
 export function stepLine(state, name, detail, note, ms) {
   const took = ms === undefined ? "" : seconds(ms);
-  return `${marks[state]}  ${name.padEnd(12)} ${detail.padEnd(56)} ${note.padStart(14)} ${took.padStart(7)}`.trimEnd();
+  const room = Math.max(note.length, 71 - detail.length);
+  return `${marks[state]}  ${name.padEnd(12)} ${detail} ${note.padStart(room)} ${took.padStart(7)}`.trimEnd();
 }
 
 /** Colour repeats the mark, never replaces it; styleText knows NO_COLOR, FORCE_COLOR and pipes. */

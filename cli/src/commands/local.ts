@@ -22,7 +22,7 @@ function startCommand(): Command {
     .description("run a chain, Redis, validators and miners until Ctrl-C; `npm start` is the same")
     .addHelpText(
       "before",
-      "Examples:\n  npm start -- --epochs 3 --json\n  npm start -- --subnet ./my-subnet.ts --miners 4\n",
+      "Examples:\n  npm -s start -- --epochs 3 --json\n  npm start -- --subnet ./my-subnet.ts --miners 4\n",
     )
     .addHelpText("after", "\nNext: npx subnetkit local status      Docs: docs/reference/cli.md")
     .optionsGroup("What to run:")

@@ -36,6 +36,10 @@ export function validatorCommand(): Command {
     .addCommand(run);
 }
 
+/** Between the options and the settings, some of which are called required. */
+const requiredNote =
+  "The options give the settings that are required below: --network the chain, --wallet and --hotkey the key file,\n--subnet the compiled files.";
+
 /** A command that turns its options into settings of a process, hands it these and all others, and runs it here. */
 function runCommand(kind: ProcessKind): Command {
   return (
@@ -45,15 +49,16 @@ function runCommand(kind: ProcessKind): Command {
       .allowUnknownOption()
       .option("--subnet <name or path>", "a built-in subnet, or the path of a subnet's .ts file; compiled at start")
       .option("--netuid <n>", "the subnet's number on the chain")
-      .option("--wallet <name>", "the wallet in ~/.bittensor/wallets (default: default)")
-      .option("--hotkey <name>", "the hotkey in that wallet (default: default)")
+      .option("--wallet <name>", "the wallet in ~/.bittensor/wallets (with --hotkey alone: default)")
+      .option("--hotkey <name>", "the hotkey in that wallet (with --wallet alone: default)")
       .option("--wallet-path <folder>", "another folder of wallets")
       .option("--network <name or url>", "local (the network of this clone), finney, test, or ws://HOST:PORT")
+      .option("--json", "JSON lines at a terminal too, as they are everywhere else")
       .argument("[settings...]", "every setting of the process by its own flag; --help lists them")
       .action(async (settings: string[], flags: RunFlags, command: Command) => {
         const { runProcessHere, settingsHelp } = await withSourceMaps(() => import("../run/run-process.ts"));
         if (settings.includes("--help") || settings.includes("-h"))
-          process.stdout.write(`${command.helpInformation()}\n${await settingsHelp(kind)}`);
+          process.stdout.write(`${command.helpInformation()}\n${requiredNote}\n\n${await settingsHelp(kind)}`);
         else await runProcessHere(kind, flags, settings);
       })
   );

@@ -10,9 +10,10 @@ import type { NetworkPlan } from "./network/plan.ts";
 import { planNetwork } from "./network/plan.ts";
 import { chainSpec, minerSpec, redisSpec, type SpecContext, validatorSpec } from "./network/process-specs.ts";
 import { type CompiledSubnet, compileSubnet, findSubnet } from "./network/subnet-file.ts";
+import { tryChallenges } from "./network/try-challenges.ts";
 import { Observer } from "./observe/observer.ts";
 import type { LocalOptions } from "./options.ts";
-import { type LocalPaths, shortPath } from "./paths.ts";
+import type { LocalPaths } from "./paths.ts";
 import { checkPorts, namedPorts } from "./ports.ts";
 import { provisionRedis, type RedisServer } from "./redis/provision.ts";
 import type { RunStep } from "./run-steps.ts";
@@ -108,7 +109,12 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
     return `${server.version}, ${sourceWords(server)} on 127.0.0.1:${ports.redis}`;
   });
 
-  const urls = { chain: `ws://127.0.0.1:${ports.chain}`, metrics: `http://127.0.0.1:${ports.supervisor}/metrics` };
+  const shown = plan.miners.find(({ offline }) => !offline);
+  const urls = {
+    chain: `ws://127.0.0.1:${ports.chain}`,
+    metrics: `http://127.0.0.1:${ports.supervisor}/metrics`,
+    ...(shown === undefined ? {} : { miner: `http://127.0.0.1:${shown.axonPort}` }),
+  };
   let client!: ChainClient;
   await step("chain", async (report) => {
     const startedAt = Date.now();
@@ -124,7 +130,7 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
     const first = client.head().number;
     const after = `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
     if (!kept.resumed) return `${urls.chain}, block ${grouped(first)} after ${after}`;
-    return `${urls.chain}, resumed at block ${grouped(first)} from ${shortPath(paths, paths.state)} (npm start -- --fresh to reset)`;
+    return `${urls.chain}, resumed at block ${grouped(first)} (--fresh starts over)`;
   });
 
   await step("keys", async (report) => {
@@ -200,6 +206,7 @@ async function check({ options, paths, cwd, env }: BringUpContext): Promise<[Com
   if (missing !== undefined) throw appError("E_NOT_BUILT", { file: missing });
   const source = findSubnet(options.subnet, { root: paths.root, cwd });
   const subnet = await compileSubnet(source, { root: paths.root, buildDir: paths.build });
+  await tryChallenges(subnet.definition);
   const plan = planNetwork({
     cast: subnet.definition.local.miners,
     portBase: options.portBase,

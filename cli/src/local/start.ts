@@ -21,11 +21,13 @@ import { createRunStep } from "./run-steps.ts";
 import { readSetup, reportSetup, type SetupRecord } from "./setup-record.ts";
 import { installSignals } from "./signals.ts";
 import { createStopRequest, type StopReason } from "./stop-request.ts";
+import { watchComplaints } from "./supervisor/complaints.ts";
 import type { ChildExit } from "./supervisor/child.ts";
 import { readableTail } from "./supervisor/log-story.ts";
 import { claimRunFile, type RunFile } from "./supervisor/run-file.ts";
 import type { ProcessNotice, Supervised } from "./supervisor/supervised.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
+import { createBetweenView } from "./view/between-view.ts";
 import { createJsonView } from "./view/json-view.ts";
 import { createPlainView } from "./view/plain-view.ts";
 import type { TerminalView } from "./view/terminal-view.ts";
@@ -62,6 +64,7 @@ class LocalRun {
   #runFile: RunFile | undefined;
   #epochTimer: NodeJS.Timeout | undefined;
   #closeStatus: (() => Promise<void>) | undefined;
+  #stopWatching: () => void = () => {};
 
   constructor(options: LocalOptions, paths: LocalPaths, setup: SetupRecord) {
     this.#options = options;
@@ -71,8 +74,7 @@ class LocalRun {
     this.#draws = mayDraw(process.stderr, flags);
     this.#steps = createSteps({ flags, quiet: options.json });
     // Until the live region opens, what happens is said between the steps.
-    const between = createPlainView({ write: (text: string) => this.#sayBetween(text) });
-    this.#view = options.json ? createJsonView(process.stdout) : between;
+    this.#view = options.json ? createJsonView(process.stdout) : this.#betweenView();
     this.#bus.subscribe((event) => this.#view.event(event));
     this.#supervisor = new Supervisor({
       logsFolder: paths.logs,
@@ -129,6 +131,10 @@ class LocalRun {
       });
     }
     clearConfigs(this.#paths);
+    this.#stopWatching = watchComplaints(
+      () => this.#supervisor.processes.map(({ spec, logFile }) => ({ name: spec.name, logFile })),
+      (name, text) => this.#bus.emit("warning", { message: text, process: name }),
+    );
   }
 
   async #open(interrupt: () => void): Promise<void> {
@@ -302,9 +308,10 @@ class LocalRun {
 
   async #end({ reason, exitCode, error }: StopReason): Promise<number> {
     clearTimeout(this.#epochTimer);
+    this.#stopWatching();
     const summary = this.#parts.observer?.summary() ?? null;
     this.#view.close();
-    if (!this.#options.json) this.#view = createPlainView({ write: (text: string) => this.#sayBetween(text) });
+    if (!this.#options.json) this.#view = this.#betweenView();
     if (this.#runFile !== undefined) this.#bus.emit("run.stopping", { reason });
     this.#parts.observer?.close();
     await this.#parts.client?.close().catch(() => {});
@@ -339,9 +346,16 @@ class LocalRun {
     if (!this.#options.json) (this.#terminal ?? this.#steps).say(text);
   }
 
-  #sayBetween(text: string): boolean {
-    this.#steps.say(text.trimEnd());
-    return true;
+  /** How a run is told outside the live region. */
+  #betweenView(): View {
+    const say = (text: string): void => this.#steps.say(text.trimEnd());
+    if (this.#draws) return createBetweenView(say);
+    return createPlainView({
+      write(text: string) {
+        say(text);
+        return true;
+      },
+    });
   }
 
   #openLog(): Logger {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** Why a run ends, and with which exit code. */
 export type StopReason = { readonly reason: string; readonly exitCode: number; readonly error?: unknown };
 
@@ -13,6 +15,8 @@ export type StopRequest = {
 /** Makes the stop request of one run. */
 export function createStopRequest(): StopRequest {
   const controller = new AbortController();
+  // Set-up waits for as many transactions at once as there are neurons.
+  setMaxListeners(0, controller.signal);
   let resolve: (reason: StopReason) => void = () => {};
   const requested = new Promise<StopReason>((done) => {
     resolve = done;

@@ -13,6 +13,8 @@ export type RunFlags = {
   readonly hotkey?: string;
   readonly walletPath?: string;
   readonly network?: string;
+  /** JSON lines at a terminal too. */
+  readonly json?: boolean;
   /** Of a miner. */
   readonly variant?: string;
   /** Of a validator. */
@@ -72,20 +74,25 @@ function has(rest: readonly string[], name: string): boolean {
   return rest.some((word) => nameOf(word) === name || nameOf(word) === `--no-${name.slice(2)}`);
 }
 
-/** The option that sets what the process would otherwise be given by several of its own flags. */
-const optionFor: Readonly<Record<string, string>> = {
-  chainEndpoints: "which chain?       --network local, finney, test or ws://HOST:PORT",
-  netuid: "which subnet?      --netuid N",
-  hotkeyFile: "which key?         --wallet NAME --hotkey NAME",
-  subnetDefinition: "which subnet?      --subnet NAME or PATH",
-  solvers: "which subnet?      --subnet NAME or PATH",
+/** By setting: what is asked for, and the option that answers; several settings may come from one. */
+const optionFor: Readonly<Record<string, readonly [string, string]>> = {
+  chainEndpoints: ["the chain", "which chain?       --network local, finney, test or ws://HOST:PORT"],
+  netuid: ["the netuid", "which netuid?      --netuid N"],
+  hotkeyFile: ["the key", "which key?         --wallet NAME --hotkey NAME"],
+  subnetDefinition: ["the subnet", "which subnet?      --subnet NAME or PATH"],
+  solvers: ["the subnet", "which subnet?      --subnet NAME or PATH"],
 };
 
-/** What loading the configuration threw, as a person sees it who uses the options: a missing setting is a missing option. */
+/** What loading the configuration threw, as a person sees it who uses the options: settings that are missing are missing options, all at once. */
 export function inOptions(error: unknown): unknown {
   if (!isAppError(error, "E_CONFIG_VALUE")) return error;
-  const { key, problem } = error.data;
-  const option = optionFor[String(key)];
-  if (option === undefined || problem !== "it is required and not given") return error;
-  return usage(`${String(key)} is not given`, option, "or the setting itself by flag, environment or --config FILE");
+  const { missing } = error.data;
+  const options = Array.isArray(missing) ? missing.map((key) => optionFor[String(key)]) : [];
+  if (options.length === 0 || options.includes(undefined)) return error;
+  const asked = new Map(options.filter((option) => option !== undefined));
+  return usage(
+    `not given: ${[...asked.keys()].join(", ")}`,
+    ...asked.values(),
+    "or the settings themselves by flag, environment or --config FILE",
+  );
 }

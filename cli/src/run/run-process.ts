@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadConfig } from "@subnetkit/shared/config/define";
 import { configHelp } from "@subnetkit/shared/config/help";
-import { giveSecretSetting } from "@subnetkit/shared/config/process-env";
+import { giveSecretSetting, requestJsonLog } from "@subnetkit/shared/config/process-env";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import { chainEndpoint } from "../chain/endpoint.ts";
 import { localPaths } from "../local/paths.ts";
@@ -14,7 +14,7 @@ import { inOptions, processArgv, type RunFlags } from "./process-argv.ts";
 
 /**
  * Runs a miner or validator in this process. Everything that can be wrong with the command line is found before, and said as the command line's
- * errors are; from then on the process speaks, in JSON lines.
+ * errors are; from then on the process speaks: in lines for people at a terminal, in JSON lines elsewhere.
  */
 export async function runProcessHere(kind: ProcessKind, flags: RunFlags, rest: readonly string[]): Promise<void> {
   const root = cloneRoot();
@@ -31,6 +31,7 @@ export async function runProcessHere(kind: ProcessKind, flags: RunFlags, rest: r
   });
   if (flags.redis !== undefined) giveSecretSetting("SUBNETKIT_VALIDATOR_REDIS_URL", withoutPassword(flags.redis));
   await checkConfig(kind, argv);
+  if (flags.json === true) requestJsonLog();
   process.argv = [process.execPath, bundle, ...argv];
   await import(pathToFileURL(bundle).href);
 }

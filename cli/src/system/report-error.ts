@@ -18,7 +18,8 @@ export function asAppError(error: unknown): AppError {
 /** The parts that are shown: what the error itself brought along (`causeText`, `remedies`) before what the registry says in general. */
 function partsOf(error: AppError, log: string): FailureParts {
   const { causeText, remedies } = error.data;
-  const cause = typeof causeText === "string" ? causeText : error.cause === undefined ? "" : errorMessage(error.cause);
+  const known = typeof causeText === "string" ? causeText : error.cause === undefined ? "" : errorMessage(error.cause);
+  const cause = known === error.message ? "" : known;
   return {
     code: error.code,
     message: error.message,

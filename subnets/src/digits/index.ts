@@ -57,7 +57,7 @@ export const subnet = defineSubnet({
       { variant: "medium", label: "mlp-medium" },
       { variant: "small", label: "mlp-small" },
       { variant: "guesser", label: "guesser" },
-      { variant: "late", label: "late half of the time" },
+      { variant: "late", label: "late half the time" },
       { variant: "large", label: "offline", offline: true },
     ],
   },

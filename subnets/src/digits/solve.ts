@@ -69,7 +69,7 @@ export const variants = defineVariants<typeof subnet>({
     }),
   },
   late: {
-    label: "late half of the time",
+    label: "late half the time",
     models: [modelFiles.medium],
     solvers: defineSolvers<typeof subnet>({
       classify: async (request, env) => {

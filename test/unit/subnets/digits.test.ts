@@ -147,7 +147,7 @@ describe("the miners of the local network", () => {
       "mlp-medium",
       "mlp-small",
       "guesser",
-      "late half of the time",
+      "late half the time",
       "offline",
     ]);
     for (const variant of table.values())

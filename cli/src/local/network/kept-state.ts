@@ -20,14 +20,16 @@ const keptNetwork = z.object({
 export type KeptNetwork = z.infer<typeof keptNetwork>;
 
 /**
- * Opens the kept state for a subnet, or begins a new one. `fresh` drops what is there first. Throws E_STATE_OTHER when it belongs to another
- * subnet or layout. `resumed` says whether there was something to go on from.
+ * Opens the kept state for a subnet, or begins a new one; that of another subnet is put aside under its name, and found again when that one is
+ * started. `fresh` drops what this subnet has kept. Throws E_STATE_OTHER for a state of another layout. `resumed` says whether there was
+ * something to go on from.
  */
 export function openKeptState(
   paths: LocalPaths,
   subnet: string,
   fresh: boolean,
 ): { network: KeptNetwork; resumed: boolean } {
+  switchTo(paths, subnet);
   if (fresh) dropState(paths);
   const kept = checkedKept(paths, subnet);
   if (kept !== undefined) return { network: kept, resumed: true };
@@ -39,6 +41,26 @@ export function openKeptState(
 /** Like {@link openKeptState}, for a chain that somebody else started and that keeps its state in the same folder: nothing is dropped. */
 export function adoptKeptState(paths: LocalPaths, subnet: string): KeptNetwork {
   return checkedKept(paths, subnet) ?? beginNetwork(paths, subnet);
+}
+
+/** Where the state of a subnet waits while another one runs. Names of subnets are short identifiers, so they name folders. */
+function asidePath(paths: LocalPaths, subnet: string): string {
+  return `${paths.state}-${subnet}`;
+}
+
+/** Puts the state of another subnet aside and brings this one's back. A rename at a time: whatever is cut off, the next start goes on with. */
+function switchTo(paths: LocalPaths, subnet: string): void {
+  const kept = readKept(paths.networkFile);
+  if (kept?.subnet === subnet) return;
+  if (kept !== undefined) {
+    const aside = asidePath(paths, kept.subnet);
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(paths.state, aside);
+  }
+  const own = asidePath(paths, subnet);
+  if (!existsSync(own)) return;
+  dropState(paths);
+  renameSync(own, paths.state);
 }
 
 function checkedKept(paths: LocalPaths, subnet: string): KeptNetwork | undefined {

@@ -96,6 +96,10 @@ export function minerSpec(
     requirePermit: false,
     minStakeRao: MIN_STAKE_RAO,
     drainMs: MINER_DRAIN_MS,
+    // Half a dozen miners on one machine: on a GPU each would take a process more and its part of the memory.
+    modelProviders: ["cpu"],
+    // What a solver threw stands there: elsewhere it might repeat what a stranger sent.
+    logLevel: "debug",
   };
   return {
     name: miner.name,

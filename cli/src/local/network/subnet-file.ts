@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { appError } from "@subnetkit/shared/errors/app-error";
+import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
 import type { SolverVariant } from "@subnetkit/shared/subnet/define-solvers";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet/define-subnet";
 import { loadSubnetDefinition, loadVariants } from "@subnetkit/shared/subnet/load";
 import { modelFilesOf } from "@subnetkit/shared/subnet/model-entry";
 import type { Plugin } from "esbuild";
 import { workspaceResolver } from "../../../../scripts/lib/workspace-resolver.mjs";
+import { withSourceMaps } from "../../system/source-maps.ts";
 
 /** Where a subnet's sources are. `solvers` equals `definition` for a subnet in one file. */
 export type SubnetSource = { readonly definition: string; readonly solvers: string; readonly folder: string };
@@ -58,14 +59,32 @@ export async function compileSubnet(
   { root, buildDir }: { root: string; buildDir: string },
 ): Promise<CompiledSubnet> {
   const [definitionFile, solversFile] = await bundle(source, root, buildDir);
-  const definition = await loadSubnetDefinition(definitionFile);
-  const variants = await loadVariants(solversFile, definition);
+  const definition = await ofSource(source.definition, root, () => loadSubnetDefinition(definitionFile));
+  const variants = await ofSource(source.solvers, root, () => loadVariants(solversFile, definition));
   for (const { variant, offline } of definition.local.miners) {
     if (offline) continue;
     for (const model of modelFilesOf(variants.get(variant)?.models ?? []))
       checkModel(path.join(source.folder, model), variant);
   }
   return { definitionFile, solversFile, folder: source.folder, definition, variants };
+}
+
+/** Loads a compiled file; what is wrong with it is said of the source, with the place in it where code of the subnet threw. */
+async function ofSource<T>(source: string, root: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await withSourceMaps(load);
+  } catch (error) {
+    if (!isAppError(error, "E_SUBNET_LOAD") && !isAppError(error, "E_SUBNET_EXPORT")) throw error;
+    const place = error.cause instanceof Error ? thrownAt(error.cause, root) : "";
+    const data = { ...error.data, file: path.relative(root, source) };
+    throw appError(error.code, place === "" ? data : { ...data, causeText: place }, { cause: error.cause });
+  }
+}
+
+/** `TypeError: words (my-subnet.ts:12:5)`: what was thrown, and the first place of its stack that is not Node's own. */
+function thrownAt(error: Error, root: string): string {
+  const frame = /\(?((?:file:\/\/)?\/[^():]+:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1]?.replace("file://", "");
+  return `${error.name}: ${error.message}${frame === undefined ? "" : ` (${path.relative(root, frame)})`}`;
 }
 
 function checkModel(file: string, variant: string): void {
@@ -83,7 +102,8 @@ async function bundle(source: SubnetSource, root: string, buildDir: string): Pro
     const result = await esbuild.build({
       absWorkingDir: root,
       entryPoints: { definition: source.definition, solvers: source.solvers },
-      outdir: buildDir,
+      // A folder as deep as the one that is written to: sources are named from there.
+      outdir: path.join(buildDir, "subnet"),
       outExtension: { ".js": ".mjs" },
       bundle: true,
       format: "esm",
@@ -109,7 +129,10 @@ async function bundle(source: SubnetSource, root: string, buildDir: string): Pro
     return files;
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
-    const messages = await esbuild.formatMessages(error.errors.slice(0, 5), { kind: "error", color: false });
+    const messages = await esbuild.formatMessages(error.errors.slice(0, 5).map(plainly), {
+      kind: "error",
+      color: false,
+    });
     throw appError("E_SUBNET_BUILD", {
       file: path.relative(root, source.definition),
       causeText: messages.join("\n").trim(),
@@ -117,6 +140,16 @@ async function bundle(source: SubnetSource, root: string, buildDir: string): Pro
   } finally {
     await esbuild.stop();
   }
+}
+
+/** The bundler's words for a subnet's author: nothing about its own settings, and a module by the name it is imported by. */
+function plainly(message: import("esbuild").Message): import("esbuild").Message {
+  const workspace = /^Cannot read file: .*\/(\w+)\/src\/(.+)\.ts$/.exec(message.text);
+  const named = workspace === null ? undefined : `There is no module "@subnetkit/${workspace[1]}/${workspace[2]}"`;
+  const missing = /^Could not resolve "([^."/][^"]*)"$/.exec(message.text)?.[1];
+  const installed =
+    missing === undefined ? [] : [{ text: `A package must be installed: npm install ${missing}`, location: null }];
+  return { ...message, text: named ?? message.text, notes: installed };
 }
 
 /**

@@ -204,14 +204,13 @@ export class Observer {
       }),
       ...plan.miners
         .filter(({ offline }) => !offline)
-        .map(async ({ name, metricsPort, label }) => {
+        .map(async ({ name, metricsPort, variant, label }) => {
           const health = minerHealth.safeParse(await getJson(url(metricsPort, "health"), POLL_DEADLINE_MS));
           if (!health.success) return;
           const { model, provider } = health.data.info;
-          this.#models.set(
-            name,
-            `${model ?? label}${provider === undefined || provider === "none" ? "" : ` ${provider}`}`,
-          );
+          // The solvers of the file itself have no label of their own, and the subnet's name tells nobody which miner this is.
+          const shown = variant === "default" && model === this.#options.subnet ? label : (model ?? label);
+          this.#models.set(name, `${shown}${provider === undefined || provider === "none" ? "" : ` ${provider}`}`);
         }),
     ]);
     this.#options.onChange();

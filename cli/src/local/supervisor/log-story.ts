@@ -11,17 +11,26 @@ export function lastComplaint(file: string): string {
 
 /** The last lines of a log, JSON ones reduced to time, level and message: what a person reads when a step fails. */
 export function readableTail(file: string, count = 20): string[] {
-  return lastLines(file, count).map((line) => {
-    const entry = parse(line);
-    if (entry === undefined) return line.slice(0, 200);
-    const time = typeof entry["time"] === "string" ? entry["time"].slice(11, 19) : "";
-    return `${time} ${String(entry["level"] ?? "")} ${messageOf(entry)}`.trim().slice(0, 200);
-  });
+  return lastLines(file, count).map(readableLine);
 }
 
-function complaintOf(line: string): string | undefined {
+/** A line of a log as a person reads it: a JSON one as time, level and message. At most 200 characters. */
+export function readableLine(line: string): string {
   const entry = parse(line);
-  if (entry === undefined || !BAD_LEVELS.has(String(entry["level"]))) return undefined;
+  if (entry === undefined) return line.slice(0, 200);
+  const time = typeof entry["time"] === "string" ? entry["time"].slice(11, 19) : "";
+  return `${time} ${String(entry["level"] ?? "")} ${messageOf(entry)}`.trim().slice(0, 200);
+}
+
+/**
+ * What a line of a log complains about, or undefined when it does not: the message of a warning or an error with the reason it gives, and what a
+ * process says only in detail (a `problem` at debug).
+ */
+export function complaintOf(line: string): string | undefined {
+  const entry = parse(line);
+  if (entry === undefined) return undefined;
+  const detailed = entry["level"] === "debug" && typeof entry["problem"] === "string";
+  if (!detailed && !BAD_LEVELS.has(String(entry["level"]))) return undefined;
   return messageOf(entry);
 }
 
@@ -31,8 +40,15 @@ function plainError(lines: readonly string[]): string | undefined {
 
 function messageOf(entry: Record<string, unknown>): string {
   const error = entry["err"];
-  const detail = typeof error === "object" && error !== null && "message" in error ? `: ${String(error.message)}` : "";
-  return `${String(entry["msg"] ?? "")}${detail}`;
+  const thrown = typeof error === "object" && error !== null && "message" in error ? error.message : undefined;
+  const detail = thrown ?? entry["reason"] ?? entry["problem"];
+  const where = ["code", "task", "uid"].flatMap((key) => (isShort(entry[key]) ? [`${key} ${entry[key]}`] : []));
+  const place = where.length === 0 ? "" : ` (${where.join(", ")})`;
+  return `${String(entry["msg"] ?? "")}${isShort(detail) ? `: ${detail}` : ""}${place}`;
+}
+
+function isShort(value: unknown): value is string | number {
+  return typeof value === "string" || typeof value === "number";
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

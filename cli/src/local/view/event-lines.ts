@@ -25,6 +25,11 @@ function contestedWords(event: Extract<LocalEvent, { type: "weights.contested" }
   return `another process signs weights with its hotkey (block ${block}): stop that one`;
 }
 
+/** Who warns: the process that does, or the run itself. */
+function warner(event: Extract<LocalEvent, { type: "warning" }>): string {
+  return typeof event["process"] === "string" ? event["process"] : "warning";
+}
+
 /** An event as a line of history above the live region, or undefined for those the region itself shows. Pure. */
 export function historyLine(event: LocalEvent): string | undefined {
   const line = (who: string, what: string): string => `${timeOfDay(event.at)}  ${who.padEnd(11)} ${what}`;
@@ -52,7 +57,7 @@ export function historyLine(event: LocalEvent): string | undefined {
     case "weights.contested":
       return line(event.process, contestedWords(event));
     case "warning":
-      return line("warning", foreignText(event.message, 120));
+      return line(warner(event), foreignText(event.message, 160));
     case "error":
       return line("error", `${event.error.code} ${foreignText(event.error.message, 120)}`);
     case "chain.paused":
@@ -99,7 +104,7 @@ export function plainLine(event: LocalEvent): string | undefined {
     case "weights.contested":
       return line(event.process, contestedWords(event));
     case "warning":
-      return line("warning", foreignText(event.message, 160));
+      return line(warner(event), foreignText(event.message, 160));
     case "error":
       return line("error", `${event.error.code} ${foreignText(event.error.message, 160)}`);
     case "chain.paused":

@@ -1,13 +1,17 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { lastLines } from "../../system/tail.ts";
+import { readableLine } from "../supervisor/log-story.ts";
 import { foreignText } from "./format.ts";
 
 const LOOK_MS = 300;
 const MAX_BYTES = 64 * 1024;
 const MAX_LINES = 20;
+const FIRST_LINES = 10;
 
-/** Calls back for every line that is added to a file from now on, at most 20 a look, made harmless. Returns the stop function. */
+/** Calls back for the last ten lines of a log and for every line that is added, at most 20 a look, made readable and harmless. Returns the stop function. */
 export function followLog(file: string, onLine: (line: string) => void): () => void {
   let position = sizeOf(file);
+  for (const line of lastLines(file, FIRST_LINES)) onLine(foreignText(readableLine(line), 200));
   const timer = setInterval(() => {
     const size = sizeOf(file);
     if (size < position) position = 0;
@@ -25,7 +29,7 @@ export function followLog(file: string, onLine: (line: string) => void): () => v
       .toString("utf8")
       .split("\n")
       .filter((line) => line !== "");
-    for (const line of lines.slice(-MAX_LINES)) onLine(foreignText(line, 200));
+    for (const line of lines.slice(-MAX_LINES)) onLine(foreignText(readableLine(line), 200));
   }, LOOK_MS);
   return () => clearInterval(timer);
 }

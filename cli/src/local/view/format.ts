@@ -1,5 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 
+/** Time and name of a line of history take this much. */
+const HISTORY_INDENT = 22;
+
 /** Text that came from a process of somebody else's code, made harmless for a terminal: no escapes, no control characters, at most `width` cells. */
 export function foreignText(text: string, width: number): string {
   const clean = stripVTControlCharacters(text).replace(/[^\x20-\x7e]/g, "");
@@ -37,6 +40,16 @@ export function duration(ms: number): string {
   const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const two = (n: number): string => n.toString().padStart(2, "0");
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** A line of history in pieces of at most `columns` cells: the second and later ones stand under its text, where the window has room for that. */
+export function wrapped(line: string, columns: number): string[] {
+  const width = Math.max(1, columns);
+  const indent = " ".repeat(width >= 2 * HISTORY_INDENT ? HISTORY_INDENT : 0);
+  const pieces = [line.slice(0, width)];
+  for (let rest = line.slice(width); rest !== ""; rest = rest.slice(width - indent.length))
+    pieces.push(`${indent}${rest.slice(0, width - indent.length)}`);
+  return pieces;
 }
 
 /** Local time of day of an event. */

@@ -112,12 +112,12 @@ function sortRows(rows: readonly NeuronView[], byScore: boolean): NeuronView[] {
 
 function urlLines(state: NetworkState, columns: number): string[] {
   const entries = Object.entries(state.urls).map(([name, url]) => `${name} ${url}`);
-  const line = ` ${entries.join("    ")}`;
+  const line = ` ${entries.join("   ")}`;
   return line.length < columns ? [line] : entries.map((entry) => ` ${entry}`);
 }
 
 function nextLine(columns: number): string {
-  const next = " next: npm start -- --subnet ./my-subnet.ts";
+  const next = " next: your own subnet, docs/guides/first-subnet.md";
   const logs = "logs: .subnetkit/logs/";
   return columns < 80 ? next : `${next.padEnd(Math.min(columns - 2, 96) - logs.length)} ${logs}`;
 }

@@ -22,7 +22,7 @@ export const keyTable = [
   ["n", "mine to the end of the epoch"],
   ["k + uid", "kill a miner as a crash would (K for a validator); Esc gives up"],
   ["r + uid, rr", "restart one, or all"],
-  ["l + uid", "show that one's log above; l again stops"],
+  ["l + uid", "show that one's log above; l and its uid again stop"],
   ["u", "print the addresses again"],
   ["s, w", "sort by score, wide columns"],
   ["?", "this help"],

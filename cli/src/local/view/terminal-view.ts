@@ -2,6 +2,7 @@ import { createLogUpdate } from "log-update";
 import type { NetworkState } from "../observe/network-state.ts";
 import { createCellStyle } from "./cell-style.ts";
 import { historyLine } from "./event-lines.ts";
+import { wrapped } from "./format.ts";
 import { buildFrame } from "./frame.ts";
 import { createKeyMachine, type KeyAction, keyTable } from "./keys.ts";
 import type { View } from "./view.ts";
@@ -138,7 +139,7 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
     },
     event(event) {
       const line = historyLine(event);
-      if (line !== undefined) say(line.slice(0, (stream.columns || 80) - 1));
+      if (line !== undefined) say(wrapped(line, (stream.columns || 80) - 1).join("\n"));
     },
     changed() {
       dirty = true;

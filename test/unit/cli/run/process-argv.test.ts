@@ -158,4 +158,16 @@ describe("a setting that is missing", () => {
     expect(text).toContain("E_USAGE");
     expect(text).toContain(option);
   });
+
+  it("names all that is missing at once, and none of it twice", () => {
+    let text = "";
+    try {
+      loadConfig(minerConfig, { argv: ["--netuid=2"], env: {} });
+    } catch (error) {
+      text = errorText(inOptions(error));
+    }
+    expect(text).toContain("Not given: the chain, the key, the subnet.");
+    for (const option of ["--network", "--wallet", "--subnet"]) expect(text.split(option)).toHaveLength(2);
+    expect(text).not.toContain("which netuid");
+  });
 });

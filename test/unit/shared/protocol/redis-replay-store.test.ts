@@ -164,7 +164,8 @@ describe("openRedisReplayStore", () => {
     const store = await openRedisReplayStore(redis, options);
     await store.claim(used(store.floorNs(), 1, "x"));
     const left = await redis.pttl("t:a:x");
-    expect(left).toBeGreaterThan(options.maxAgeMs + 2_000);
-    expect(left).toBeLessThanOrEqual(options.maxAgeMs + 5_000);
+    // Ten seconds more, because another process may have a clock that is behind.
+    expect(left).toBeGreaterThan(options.maxAgeMs + 12_000);
+    expect(left).toBeLessThanOrEqual(options.maxAgeMs + 14_000);
   });
 });

@@ -72,6 +72,32 @@ describe("createMemoryReplayStore", () => {
     );
   });
 
+  it("admits nothing twice when the clock is set back, however often, and goes on two seconds later", () => {
+    const step = fc.record({ back: fc.boolean(), ms: fc.integer({ min: 1, max: 60_000 }) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+        const store = createMemoryReplayStore({ bootNs: boot });
+        let now = start;
+        const admitted: bigint[] = [];
+        for (const { back, ms } of steps) {
+          now += (back ? -1n : 1n) * BigInt(ms) * 1_000_000n;
+          if (back) store.beginAnew(now, boot);
+          const fresh = [now - 5n * second, now, now + second, ...admitted.slice(-3)];
+          admitted.push(...fresh.filter((ns) => store.claim(used("a", ns))));
+          expect(store.usedUntilNs).toBe(admitted.reduce((top, ns) => (ns > top ? ns : top), 0n));
+        }
+        expect(new Set(admitted).size).toBe(admitted.length);
+        store.beginAnew(now, boot);
+        expect(store.claim(used("a", store.floorNs + 1n))).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+    const store = createMemoryReplayStore({ bootNs: boot });
+    store.beginAnew(boot - 3_600n * second, boot - 7_200n * second);
+    expect(store.floorNs).toBe(boot - 3_598n * second);
+    expect(store.claim(used("a", boot - 3_597n * second))).toBe(true);
+  });
+
   it("never admits a pair twice, in whatever order and time they come", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b"), fc.nat(60_000)), { maxLength: 300 }), (claims) => {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openKeptState } from "@subnetkit/cli/local/network/kept-state";
+import { adoptKeptState, openKeptState } from "@subnetkit/cli/local/network/kept-state";
 import { type LocalPaths, localPaths } from "@subnetkit/cli/local/paths";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -32,13 +32,39 @@ describe("kept state", () => {
     expect(existsSync(block)).toBe(true);
   });
 
-  it("is refused for another subnet, and kept", () => {
-    openKeptState(paths, "digits", false);
+  it("is put aside for another subnet, and found again, by each of them", () => {
+    const digits = openKeptState(paths, "digits", false);
     leave();
-    expect(() => openKeptState(paths, "prices", false)).toThrow(
+    const prices = openKeptState(paths, "prices", false);
+    expect(prices.resumed).toBe(false);
+    expect(existsSync(block)).toBe(false);
+    expect(openKeptState(paths, "digits", false)).toEqual({ network: digits.network, resumed: true });
+    expect(readFileSync(block, "utf8")).toBe("1044");
+    expect(openKeptState(paths, "prices", false)).toEqual({ network: prices.network, resumed: true });
+  });
+
+  it("of another subnet outlives a fresh start", () => {
+    const digits = openKeptState(paths, "digits", false);
+    leave();
+    openKeptState(paths, "prices", false);
+    expect(openKeptState(paths, "prices", true).resumed).toBe(false);
+    expect(openKeptState(paths, "digits", false)).toEqual({ network: digits.network, resumed: true });
+    expect(existsSync(block)).toBe(true);
+  });
+
+  it("put aside is brought back when the switch was cut off after the first half", () => {
+    const digits = openKeptState(paths, "digits", false);
+    leave();
+    renameSync(paths.state, `${paths.state}-digits`);
+    expect(openKeptState(paths, "digits", false)).toEqual({ network: digits.network, resumed: true });
+    expect(existsSync(block)).toBe(true);
+  });
+
+  it("of another subnet is refused where the chain runs on it already", () => {
+    openKeptState(paths, "digits", false);
+    expect(() => adoptKeptState(paths, "prices")).toThrow(
       expect.objectContaining({ code: "E_STATE_OTHER", exitCode: 3 }),
     );
-    expect(existsSync(block)).toBe(true);
   });
 
   it("of an older layout is refused with the way out, and kept", () => {
@@ -55,7 +81,7 @@ describe("kept state", () => {
   it("is dropped with --fresh, and the new network has another id", () => {
     const first = openKeptState(paths, "digits", false);
     leave();
-    const second = openKeptState(paths, "prices", true);
+    const second = openKeptState(paths, "digits", true);
     expect(second.resumed).toBe(false);
     expect(second.network.networkId).not.toBe(first.network.networkId);
     expect(existsSync(block)).toBe(false);

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { compileSubnet, findSubnet } from "@subnetkit/cli/local/network/subnet-file";
+import { tryChallenges } from "@subnetkit/cli/local/network/try-challenges";
 import { cloneRoot } from "@subnetkit/cli/system/clone-root";
+import type { AppError } from "@subnetkit/shared/errors/app-error";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = cloneRoot();
@@ -65,6 +67,31 @@ describe("a subnet's source", () => {
       exitCode: 3,
       data: { causeText: expect.stringContaining("doubling.ts:1") },
     });
+  });
+
+  it("is refused under its own name and with the place of the mistake when its code throws, or exports nothing", async () => {
+    const named = path.relative(root, file);
+    writeFileSync(file, `${oneFile()}\nthrow new TypeError("no words");\n`);
+    await expect(compile()).rejects.toMatchObject({
+      code: "E_SUBNET_LOAD",
+      data: { file: named, causeText: expect.stringMatching(/^TypeError: no words \(.*doubling\.ts:20:7\)$/) },
+    });
+    writeFileSync(file, oneFile().replace("export default subnet;", ""));
+    await expect(compile()).rejects.toMatchObject({ code: "E_SUBNET_EXPORT", data: { file: named } });
+  });
+
+  it("is refused in words about itself when it imports what is not there", async () => {
+    const refusal = (): Promise<unknown> => compile().catch((error: unknown) => (error as AppError).data["causeText"]);
+    writeFileSync(file, oneFile().replace('"zod"', '"zodd"'));
+    expect(await refusal()).toContain("npm install zodd");
+    writeFileSync(file, oneFile().replace("shared/subnet", "shared/subnets"));
+    expect(await refusal()).toContain('There is no module "@subnetkit/shared/subnets"');
+  });
+
+  it("is tried before anything is started: a challenge that cannot be drawn is refused", async () => {
+    await tryChallenges((await compile()).definition);
+    writeFileSync(file, oneFile().replace("request: { n }, key", "request: { n: -0.5 }, key"));
+    await expect(tryChallenges((await compile()).definition)).rejects.toMatchObject({ code: "E_CHALLENGE_INVALID" });
   });
 
   it("is refused when a model that the cast needs is missing, before anything is started", async () => {
