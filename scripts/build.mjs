@@ -20,6 +20,7 @@ const entries = {
   validator: "validator/src/main.ts",
   "score-worker": "validator/src/round/scorer/score-worker.ts",
   cli: "cli/src/main.ts",
+  "subnet-trial": "cli/src/subnet/trial-worker.ts",
   "redis-shim": "cli/src/local/redis/shim.ts",
   "bench-start": "test/bench/start.ts",
 };

@@ -3,6 +3,8 @@ import { chainCommand } from "./commands/chain.ts";
 import { emissionCommand } from "./commands/emission.ts";
 import { epochCommand } from "./commands/epoch.ts";
 import { localCommand } from "./commands/local.ts";
+import { addMinerVerbs } from "./commands/miner.ts";
+import { newCommand } from "./commands/new.ts";
 import { minerCommand, validatorCommand } from "./commands/processes.ts";
 import { addValidatorVerbs } from "./commands/validator.ts";
 import { subnetCommand } from "./commands/subnet.ts";
@@ -17,9 +19,10 @@ export function createProgram(version: string): Command {
     .addHelpText("after", "\nNext: npx subnetkit local start --help      Docs: docs/reference/cli.md");
   for (const command of [
     localCommand(),
+    newCommand(),
     subnetCommand(),
     chainCommand(),
-    minerCommand(),
+    addMinerVerbs(minerCommand()),
     addValidatorVerbs(validatorCommand()),
     epochCommand(),
     emissionCommand(),

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { defineConfig } from "@subnetkit/shared/config/define";
+import { hotkeyList } from "@subnetkit/shared/config/hotkey-list";
 import { dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { isModelUrl } from "@subnetkit/shared/subnet/model-entry";
 import { z } from "zod";
@@ -85,6 +86,9 @@ export const minerConfig = defineConfig({
       .min(1)
       .default([...dialectNames])
       .describe("ways of signing that are answered: btauth (native and SDK 11), axon (SDK 10), epistula (version 2)"),
+    ed25519Callers: hotkeyList.describe(
+      "hotkeys (ss58) of callers that sign with ed25519; of all others only sr25519 is accepted, whatever they say",
+    ),
     tls: z
       .enum(["off", "hotkey"])
       .default("off")

@@ -1,6 +1,9 @@
 import { createMetrics, defineMetrics, type Metrics } from "@subnetkit/shared/metrics/define";
 
-/** What became of a request, for labels: `answered`, `ping` for one that asked for nothing but a sign of life, or the stage or failure that ended it. */
+/**
+ * What became of a request, for labels: `answered`, `ping` for one that asked for nothing but a sign of life, or the stage or failure that ended it. The last
+ * three are what never became one: headers or a body that came too slowly, headers of too many bytes, and what is no HTTP.
+ */
 export const requestOutcomes = [
   "answered",
   "ping",
@@ -23,6 +26,9 @@ export const requestOutcomes = [
   "failed",
   "hung_up",
   "stopping",
+  "slow",
+  "long_head",
+  "not_http",
 ] as const;
 
 /** One of {@link requestOutcomes}. */
@@ -32,12 +38,12 @@ export type RequestOutcome = (typeof requestOutcomes)[number];
 export const minerMetrics = defineMetrics({
   subnetkit_miner_requests_total: {
     type: "counter",
-    help: "How many requests ended how? Everything but `answered` and `ping` names the admission stage or the failure that ended it.",
+    help: "How many requests ended how? Everything but `answered` and `ping` names the admission stage or the failure that ended it; slow (408), long_head (431) and not_http (400) are what never became a whole request.",
     labels: ["outcome"],
   },
   subnetkit_miner_stage_passed_total: {
     type: "counter",
-    help: "How far do requests get? Counts requests that passed an admission stage; the drop from one stage to the next is what it refused.",
+    help: "How far do requests get? Counts requests that passed an admission stage. Shape, hotkey and freshness are passed together, and a caller beyond its rate or a request known to be used is told before its signature is looked at: how many each stage refused is in subnetkit_miner_requests_total.",
     labels: ["stage"],
   },
   subnetkit_miner_connections_refused_total: {

@@ -1,4 +1,5 @@
 import { defineConfig } from "@subnetkit/shared/config/define";
+import { hotkeyList } from "@subnetkit/shared/config/hotkey-list";
 import { dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { z } from "zod";
 import { samplingPolicies } from "./round/sampling.ts";
@@ -94,6 +95,9 @@ export const validatorConfig = defineConfig({
         .boolean()
         .default(false)
         .describe("Count answers that the miner did not sign: for subnets whose miners run SDK 10"),
+      ed25519Miners: hotkeyList.describe(
+        "Hotkeys (ss58) of miners that sign with ed25519; of all others only sr25519 counts, whatever they say",
+      ),
       tls: z
         .enum(tlsModes)
         .default("prefer")

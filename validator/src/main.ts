@@ -1,6 +1,7 @@
 import { prepareFastHashes } from "@subnetkit/shared/crypto/hash";
 import { readKeyfile } from "@subnetkit/shared/crypto/keyfile";
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { sr25519Except } from "@subnetkit/shared/crypto/scheme-of";
 import { decodeAddress, encodeAddress } from "@subnetkit/shared/crypto/ss58";
 import { type RunningProcess, runProcess } from "@subnetkit/shared/lifecycle/run-process";
 import { createMetrics } from "@subnetkit/shared/metrics/define";
@@ -40,6 +41,14 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
   const does = (role: Role): boolean => roles.includes(role);
   await prepareFastHashes();
   const keypair = config.hotkeyFile === undefined ? undefined : await readKeyfile(config.hotkeyFile);
+  if (keypair?.scheme === "ed25519")
+    log.warn(
+      {
+        hotkey: keypair.address,
+        remedy: "Tell the miners: those of this framework list it in ed25519Callers; SDK 10 takes sr25519 alone.",
+      },
+      "the hotkey signs with ed25519, and miners that do not know refuse its requests",
+    );
   // One of the two is given: the configuration says so.
   const hotkey = keypair?.address ?? encodeAddress(decodeAddress(config.hotkeyAddress ?? ""));
   const subnet = await loadSubnetDefinition(config.subnetDefinition);
@@ -95,7 +104,7 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
   const alpha = config.alpha ?? subnet.weights.ema;
   const { organicPerRound } = config;
   const round = { netuid, hotkey, salt, alpha, roundBlocks, roundMs, takeoverMs, sampling, organicPerRound };
-  const ask = { allowPrivate, dialects: spoken, acceptUnsigned };
+  const ask = { allowPrivate, dialects: spoken, acceptUnsigned, schemeOf: sr25519Except(config.ed25519Miners) };
   const pools = { ...defaultPoolLimits, maxPools, connectionsPerMiner };
   const tls = keypair && openTls(config, { keypair, genesisHash });
   const service = await createRoundService(
@@ -198,12 +207,13 @@ async function validate(config: ValidatorConfig, proc: RunningProcess): Promise<
 
 /** Connections to miners that prove both ends. */
 function openTls(
-  { tls: mode, netuid }: ValidatorConfig,
+  { tls: mode, netuid, ed25519Miners }: ValidatorConfig,
   { keypair, genesisHash }: { readonly keypair: Keypair; readonly genesisHash: string },
 ): MinerTls {
   const { connectTimeoutMs } = defaultPoolLimits;
   const identity = createTlsIdentity({ keypair, role: "validator", netuid, genesisHash });
-  return createMinerTls({ mode, netuid, genesisHash, connectTimeoutMs }, { identity });
+  const schemeOf = sr25519Except(ed25519Miners);
+  return createMinerTls({ mode, netuid, genesisHash, schemeOf, connectTimeoutMs }, { identity });
 }
 
 limitHeapGrowth();

@@ -9,8 +9,8 @@ import { ensureHotkeyFile } from "./network/keys.ts";
 import type { NetworkPlan } from "./network/plan.ts";
 import { planNetwork } from "./network/plan.ts";
 import { chainSpec, minerSpec, redisSpec, type SpecContext, validatorSpec } from "./network/process-specs.ts";
-import { type CompiledSubnet, compileSubnet, findSubnet } from "./network/subnet-file.ts";
-import { tryChallenges } from "./network/try-challenges.ts";
+import { bundleSubnet, type CompiledSubnet, findSubnet, loadBundled } from "./network/subnet-file.ts";
+import { runTrial, trialWorkerUrl } from "../subnet/run-trial.ts";
 import { Observer } from "./observe/observer.ts";
 import type { LocalOptions } from "./options.ts";
 import type { LocalPaths } from "./paths.ts";
@@ -199,14 +199,16 @@ export async function bringUp(context: BringUpContext, parts: BringUpParts): Pro
   return { plan, client, netuid, observer, urls, redisUrl };
 }
 
-const BUNDLES = ["chain.js", "miner.js", "validator.js", "redis-shim.js"];
+const BUNDLES = ["chain.js", "miner.js", "validator.js", "redis-shim.js", "subnet-trial.js"];
 
 async function check({ options, paths, cwd, env }: BringUpContext): Promise<[CompiledSubnet, NetworkPlan]> {
   const missing = BUNDLES.find((file) => !existsSync(path.join(paths.dist, file)));
   if (missing !== undefined) throw appError("E_NOT_BUILT", { file: missing });
   const source = findSubnet(options.subnet, { root: paths.root, cwd });
-  const subnet = await compileSubnet(source, { root: paths.root, buildDir: paths.build });
-  await tryChallenges(subnet.definition);
+  const { root } = paths;
+  const files = await bundleSubnet(source, { root, buildDir: paths.build });
+  await runTrial({ source, files, root, challenges: undefined }, { workerUrl: trialWorkerUrl(paths.dist) });
+  const subnet = await loadBundled(files, source, root);
   const plan = planNetwork({
     cast: subnet.definition.local.miners,
     portBase: options.portBase,

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { appError } from "@subnetkit/shared/errors/app-error";
-import { portOwner } from "../system/port-owner.ts";
+import { portOwner } from "@subnetkit/shared/util/portOwner";
 
 /** Which process listens where. All on 127.0.0.1; everything is `base` plus a fixed offset, so a person can guess it. */
 export type PortPlan = {

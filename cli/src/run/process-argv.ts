@@ -1,17 +1,13 @@
-import path from "node:path";
 import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
 import { usage } from "../chain/usage.ts";
 import type { CompiledSubnet } from "../local/network/subnet-file.ts";
 import { networkFlags, type ProcessKind } from "./network.ts";
-import { findHotkeyFile, walletDefaults } from "./wallet.ts";
+import { hotkeyFileOf, type WalletFlags } from "./wallet.ts";
 
 /** Options of `miner run` and `validator run` that are no settings of the process itself. */
-export type RunFlags = {
+export type RunFlags = WalletFlags & {
   readonly subnet?: string;
   readonly netuid?: string;
-  readonly wallet?: string;
-  readonly hotkey?: string;
-  readonly walletPath?: string;
   readonly network?: string;
   /** JSON lines at a terminal too. */
   readonly json?: boolean;
@@ -41,11 +37,8 @@ export async function processArgv(
   const argv: string[] = [];
   if (flags.network !== undefined) argv.push(...(await networkFlags(kind, flags.network, localEndpoint)));
   if (flags.netuid !== undefined) argv.push(`--netuid=${flags.netuid}`);
-  if (flags.wallet !== undefined || flags.hotkey !== undefined || flags.walletPath !== undefined) {
-    const walletsFolder = flags.walletPath ?? path.join(home, walletDefaults.folder);
-    const { wallet = walletDefaults.wallet, hotkey = walletDefaults.hotkey } = flags;
-    argv.push(`--hotkey-file=${findHotkeyFile({ walletsFolder: expandHome(walletsFolder, home), wallet, hotkey })}`);
-  }
+  const hotkeyFile = hotkeyFileOf(flags, home);
+  if (hotkeyFile !== undefined) argv.push(`--hotkey-file=${hotkeyFile}`);
   if (flags.subnet !== undefined) argv.push(...subnetFlags(kind, await compile(flags.subnet), flags.variant));
   if (flags.variant !== undefined) argv.push(`--variant=${flags.variant}`);
   return [...argv.filter((flag) => !implied.has(nameOf(flag)) || !has(rest, nameOf(flag))), ...rest];
@@ -59,11 +52,6 @@ function subnetFlags(kind: ProcessKind, compiled: CompiledSubnet, variant = "def
   if (kind === "validator") return [`--subnet-definition=${definitionFile}`];
   if (!variants.has(variant)) throw appError("E_VARIANT_UNKNOWN", { variant, known: [...variants.keys()] });
   return [`--subnet-definition=${definitionFile}`, `--solvers=${solversFile}`, `--model-folder=${folder}`];
-}
-
-/** The shell leaves `~` alone in `--wallet-path=~/wallets`. */
-function expandHome(folder: string, home: string): string {
-  return folder === "~" || folder.startsWith("~/") ? path.join(home, folder.slice(1)) : path.resolve(folder);
 }
 
 function nameOf(flag: string): string {

@@ -7,11 +7,29 @@ import { guess, quoted, usage } from "../chain/usage.ts";
 export type WalletChoice = { readonly walletsFolder: string; readonly wallet: string; readonly hotkey: string };
 
 /** The folder of wallets and the names that btcli uses when it is told nothing. */
-export const walletDefaults = {
+const walletDefaults = {
   folder: path.join(".bittensor", "wallets"),
   wallet: "default",
   hotkey: "default",
 } as const;
+
+/** The options of a command that says which hotkey is meant. */
+export type WalletFlags = { readonly wallet?: string; readonly hotkey?: string; readonly walletPath?: string };
+
+/** The key file that the options name, with btcli's names for what they leave out; undefined when they name nothing. Throws as {@link findHotkeyFile}. */
+export function hotkeyFileOf({ wallet, hotkey, walletPath }: WalletFlags, home: string): string | undefined {
+  if (wallet === undefined && hotkey === undefined && walletPath === undefined) return undefined;
+  return findHotkeyFile({
+    walletsFolder: expandHome(walletPath ?? path.join(home, walletDefaults.folder), home),
+    wallet: wallet ?? walletDefaults.wallet,
+    hotkey: hotkey ?? walletDefaults.hotkey,
+  });
+}
+
+/** The shell leaves `~` alone in `--wallet-path=~/wallets`. */
+function expandHome(folder: string, home: string): string {
+  return folder === "~" || folder.startsWith("~/") ? path.join(home, folder.slice(1)) : path.resolve(folder);
+}
 
 /** Names shown in an error. */
 const maxShown = 20;

@@ -37,15 +37,6 @@ export function isRunning({ pid, startedTicks }: ProcessIdentity): boolean {
   }
 }
 
-/** The command line of a process, arguments joined by spaces, at most 200 characters; empty when it cannot be read. */
-export function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim().slice(0, 200);
-  } catch {
-    return "";
-  }
-}
-
 function startOfPs(pid: number): string {
   if (process.platform === "linux" || process.platform === "win32") return "";
   try {

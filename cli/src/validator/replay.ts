@@ -1,15 +1,10 @@
-import { existsSync, statSync } from "node:fs";
 import { createLogger } from "@subnetkit/shared/log/logger";
-import { loadSubnetDefinition } from "@subnetkit/shared/subnet/load";
-import type { SubnetDefinition } from "@subnetkit/shared/subnet";
 import { type CommittedHead, committedHead } from "@subnetkit/validator/evidence/anchor";
 import { type Difference, ownerOf, replayEvidence, type ReplayReport } from "@subnetkit/validator/evidence/replay";
 import { usage } from "../chain/usage.ts";
 import { pairLines } from "../chain/text/lines.ts";
-import { compileSubnet, findSubnet } from "../local/network/subnet-file.ts";
-import { localPaths } from "../local/paths.ts";
 import { foreignText } from "../local/view/format.ts";
-import { cloneRoot } from "../system/clone-root.ts";
+import { readDefinition } from "../subnet/read-definition.ts";
 import type { Answer } from "./answer.ts";
 
 /** The flags of `validator replay` as the parser gives them. */
@@ -40,7 +35,7 @@ export async function replay(flags: ReplayFlags): Promise<Answer> {
       ...(expected === undefined ? {} : { expected }),
       ...(committed === undefined ? {} : { committed }),
     },
-    { subnet: await subnetOf(flags.subnet) },
+    { subnet: await readDefinition(flags.subnet) },
   );
   return { lines: reportLines(report, flags), json: { v: 1, ...report }, exitCode: report.difference === null ? 0 : 1 };
 }
@@ -63,14 +58,6 @@ async function headOnChain(directory: string, endpoint: string): Promise<Committ
   } finally {
     await client.close();
   }
-}
-
-async function subnetOf(nameOrPath: string): Promise<SubnetDefinition> {
-  const compiled = nameOrPath.endsWith(".mjs") && existsSync(nameOrPath) && statSync(nameOrPath).isFile();
-  if (compiled) return await loadSubnetDefinition(nameOrPath);
-  const root = cloneRoot();
-  const source = findSubnet(nameOrPath, { root, cwd: process.cwd() });
-  return (await compileSubnet(source, { root, buildDir: localPaths(root).build })).definition;
 }
 
 function committedText(committed: ReplayReport["committed"]): string {

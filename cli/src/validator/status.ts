@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import { z } from "zod";
-import { usage } from "../chain/usage.ts";
 import { pairLines } from "../chain/text/lines.ts";
 import { localPaths } from "../local/paths.ts";
 import { foreignText, shortAddress } from "../local/view/format.ts";
 import { tableLines, type TableColumn } from "../preview/table.ts";
 import { cloneRoot } from "../system/clone-root.ts";
+import { baseUrl } from "../system/base-url.ts";
 import { getJson } from "../system/http-json.ts";
 import { type Answer, percentText } from "./answer.ts";
 
@@ -71,7 +71,7 @@ const timeoutMs = 3_000;
 
 /** Asks a validator how it is. Throws E_USAGE for an address that is none, E_VALIDATOR_UNREACHABLE. */
 export async function readStatus(url: string): Promise<{ status: StatusDocument; health: Health | undefined }> {
-  const base = baseOf(url);
+  const base = baseUrl(url, "http://127.0.0.1:9920");
   const [statusJson, healthJson] = await Promise.all([
     getJson(`${base}/status`, timeoutMs),
     getJson(`${base}/health`, timeoutMs),
@@ -173,10 +173,3 @@ const scoreColumns: TableColumn<StatusDocument["scores"][number]>[] = [
   { title: "P50 MS", right: true, cell: ({ p50LatencyMs }) => p50LatencyMs?.toFixed(0) ?? "-", keep: 1 },
   { title: "WEIGHT", right: true, cell: ({ weight }) => percentText(weight) },
 ];
-
-function baseOf(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
-    throw usage("--url wants an address such as http://127.0.0.1:9920");
-  return parsed.origin;
-}

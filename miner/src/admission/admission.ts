@@ -1,5 +1,4 @@
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
-import type { KeyScheme } from "@subnetkit/shared/crypto/keypair";
 import type { AuthRefusalCode } from "@subnetkit/shared/protocol/auth-refusal";
 import type { RequestHeaders } from "@subnetkit/shared/protocol/btauth-headers";
 import type { Dialect, SignedClaim, WireRequest } from "@subnetkit/shared/protocol/dialect";
@@ -22,8 +21,6 @@ import { type Refusal, refusals } from "./refusal.ts";
 export type AdmissionPolicy = {
   /** Our own ss58 hotkey: requests for another miner are refused. */
   readonly receiver: string;
-  /** Scheme of the callers' hotkeys; from configuration, never from the request. */
-  readonly scheme: KeyScheme;
   readonly requirePermit: boolean;
   readonly minStakeRao: bigint;
   readonly maxBodyBytes: number;
@@ -137,7 +134,7 @@ export function createAdmission(
   },
 ): Admission {
   const { dialects, callers, replay, rate, addresses, lists, bodies, onPassed = () => undefined } = modules;
-  const { receiver, scheme } = policy;
+  const { receiver } = policy;
 
   const permitOf = (caller: Caller): Refusal | undefined => {
     if (lists.allows(caller.hotkey)) return undefined;
@@ -178,7 +175,8 @@ export function createAdmission(
       const caller = callers.find(spoken.sender);
       if (caller === undefined) return refused(refusals.callerUnknown);
       const { dialect } = spoken;
-      const check = dialect.precheck(headers, { receiver, scheme, nowNs: BigInt(Date.now()) * 1_000_000n });
+      const nowNs = BigInt(Date.now()) * 1_000_000n;
+      const check = dialect.precheck(headers, { receiver, scheme: caller.scheme, nowNs });
       if (check.kind === "refused") return refused(refusalByCode[check.code]);
       onPassed("shape");
       onPassed("hotkey");
@@ -211,7 +209,7 @@ export function createAdmission(
       };
       return { kind: "plausible", dialect, claim: check.claim, named: caller, known, address, attempt, release };
     },
-    whole: ({ dialect, claim, address, attempt, release }, request) => {
+    whole: ({ dialect, claim, named, address, attempt, release }, request) => {
       const { hotkey } = claim;
       if (attempt === undefined) {
         release();
@@ -228,7 +226,7 @@ export function createAdmission(
         release();
         return refused(refusals.replayed);
       }
-      const forged = checkSignature(dialect, claim, request, { receiver, scheme });
+      const forged = checkSignature(dialect, claim, request, { receiver, scheme: named.scheme });
       if (forged !== undefined) {
         // A request that nobody can have signed says nothing about where it comes from.
         if (forged.code === "E_AUTH_SIGNATURE") attempt.end("wrong");

@@ -1,10 +1,14 @@
 import type { Metagraph, Neuron } from "@subnetkit/chain/client/metagraph";
+import type { KeyScheme } from "@subnetkit/shared/crypto/keypair";
+import { allSr25519, type SchemeOf } from "@subnetkit/shared/crypto/scheme-of";
 import type { CallersStake } from "../scheduler/policy.ts";
 import { networkOf } from "./network-of.ts";
 
 /** A registered hotkey, as far as admission needs it. */
 export type Caller = {
   readonly hotkey: string;
+  /** What it signs with; from configuration, never from a request. */
+  readonly scheme: KeyScheme;
   readonly stakeRao: bigint;
   readonly validatorPermit: boolean;
   /** The network (as `networkOf` names it) of the axon it has announced itself. */
@@ -26,7 +30,7 @@ export type Callers = {
 };
 
 /** An empty book: until the first metagraph nobody is known, and nobody is let in. */
-export function createCallers(): Callers {
+export function createCallers(schemeOf: SchemeOf = allSr25519): Callers {
   let byHotkey: ReadonlyMap<string, Caller> = new Map();
   let announced: ReadonlyMap<string, readonly string[]> = new Map();
   let stake: CallersStake = { topRao: 0, totalRao: 0, callers: 0 };
@@ -34,7 +38,7 @@ export function createCallers(): Callers {
   return {
     find: (hotkey) => byHotkey.get(hotkey),
     replace: (metagraph) => {
-      byHotkey = new Map(metagraph.neurons.map((neuron) => [neuron.hotkey, callerOf(neuron)]));
+      byHotkey = new Map(metagraph.neurons.map((neuron) => [neuron.hotkey, callerOf(neuron, schemeOf)]));
       const permitted = [...byHotkey.values()].filter(({ validatorPermit }) => validatorPermit);
       announced = announcedBy(permitted);
       const stakes = permitted.map(({ stakeRao }) => Number(stakeRao));
@@ -60,7 +64,7 @@ function announcedBy(callers: readonly Caller[]): ReadonlyMap<string, readonly s
   return hotkeysIn;
 }
 
-function callerOf({ hotkey, totalStakeRao, validatorPermit, axon }: Neuron): Caller {
+function callerOf({ hotkey, totalStakeRao, validatorPermit, axon }: Neuron, schemeOf: SchemeOf): Caller {
   const network = axon === undefined ? undefined : networkOf(axon.ip);
-  return { hotkey, stakeRao: totalStakeRao, validatorPermit, network };
+  return { hotkey, scheme: schemeOf(hotkey), stakeRao: totalStakeRao, validatorPermit, network };
 }

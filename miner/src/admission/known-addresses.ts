@@ -14,6 +14,8 @@ export type KnownAddress = {
 
 /** Where they outlive the process, so that a flood of forgeries does not find a miner that has just started and knows nobody. */
 export interface KnownAddressStore {
+  /** A file, or a key of Redis. */
+  readonly place: string;
   /** Those of the last day. */
   load(): Promise<readonly KnownAddress[]>;
   /** Adds to what is stored; what is older than a day goes. */
@@ -57,13 +59,17 @@ export function knownAddressFile(
     all = worthKeeping([...all, ...more], now());
   };
   return {
+    place: file,
     load: async () => {
       try {
         const { known } = fileSchema.parse(JSON.parse(await readFile(file, "utf8")));
         merge(known.map(([hotkey, network, minute]) => ({ hotkey, network, minute })));
       } catch (error) {
         if ((error as { code?: unknown } | null)?.code !== "ENOENT")
-          log.warn({ file, reason: errorMessage(error) }, "the known addresses of callers cannot be read");
+          log.warn(
+            { file, reason: errorMessage(error), remedy: "Delete it, or let this user read it: it is written anew." },
+            "the known addresses of callers cannot be read",
+          );
       }
       return all;
     },
@@ -107,6 +113,7 @@ export function knownAddressesInRedis(
     return kept;
   };
   return {
+    place: `Redis: ${key}`,
     load,
     add: async (known) => {
       if (known.length === 0) return;

@@ -22,31 +22,38 @@ export function createNetworkSet(): NetworkSet {
   return {
     add: (subject) => {
       const [address = "", bits, ...rest] = subject.split("/");
-      const plain = plainAddress(address);
-      const version = isIP(plain);
-      const longest = version === 6 ? 128 : 32;
-      if (version === 0 || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return false;
+      const number = numberOf(address);
+      const longest = isIP(address) === 6 ? 128 : 32;
+      if (number === undefined || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return false;
+      const length = bits === undefined ? longest : Number(bits);
       // The prefix of an IPv4 address in IPv6 form counts from the start of that.
-      const prefix = bits === undefined ? longest : Number(bits) - (plain === address ? 0 : 96);
-      if (prefix < 0 || prefix > longest) return false;
-      if (version === 4) addTo(four, prefix, firstBits4(numberOf4(plain), prefix));
-      else addTo(six, prefix, firstBits6(numberOf6(plain), prefix));
+      const prefix = typeof number === "number" && longest === 128 ? length - 96 : length;
+      if (prefix < 0 || length > longest) return false;
+      if (typeof number === "number") addTo(four, prefix, firstBits4(number, prefix));
+      else addTo(six, prefix, firstBits6(number, prefix));
       return true;
     },
     has: (address) => {
-      const plain = plainAddress(address);
-      const version = isIP(plain);
-      if (version === 4 && four.size > 0) {
-        const number = numberOf4(plain);
+      if (four.size + six.size === 0) return false;
+      const number = numberOf(address);
+      if (typeof number === "number") {
         for (const [prefix, networks] of four) if (networks.has(firstBits4(number, prefix))) return true;
-      }
-      if (version === 6 && six.size > 0) {
-        const number = numberOf6(plain);
+      } else if (number !== undefined) {
         for (const [prefix, networks] of six) if (networks.has(firstBits6(number, prefix))) return true;
       }
       return false;
     },
   };
+}
+
+/** An address as a number: that of IPv4 also where it is written as IPv6, in any of the many ways; undefined for what is none. */
+function numberOf(address: string): number | bigint | undefined {
+  const plain = plainAddress(address);
+  const version = isIP(plain);
+  if (version === 4) return numberOf4(plain);
+  if (version !== 6) return undefined;
+  const number = numberOf6(plain);
+  return number >> 32n === 0xffffn ? Number(number & 0xffffffffn) : number;
 }
 
 function addTo<N>(networks: ByPrefix<N>, prefix: number, first: N): void {

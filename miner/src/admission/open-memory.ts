@@ -10,7 +10,7 @@ import {
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
 import { Redis } from "ioredis";
 import { knownAddressesInRedis, knownAddressFile, type KnownAddressStore } from "./known-addresses.ts";
-import { usedUntilFile } from "./used-until.ts";
+import { usedUntilFile, type UsedNote } from "./used-until.ts";
 
 /** Where used requests are remembered. */
 export type ReplayStoreOptions = {
@@ -49,6 +49,8 @@ const noteMs = 5_000;
 
 const toNs = (ms: number): bigint => BigInt(Math.ceil(ms)) * 1_000_000n;
 
+const noteNs = toNs(noteMs);
+
 /**
  * Memory by default: nothing to run, and nothing that a crash could lose, because what was signed before this process was alone at its address is
  * refused. Redis for several processes with one hotkey, at one address after the other or at several at once, and for restarts without those two seconds of
@@ -83,25 +85,30 @@ export async function openMemory(
 async function openUsed(
   { hotkey, netuid, maxAgeMs, stateFolder, aloneSinceMs = Date.now() }: ReplayStoreOptions,
   { log, onClose }: { readonly log: Logger; readonly onClose: (close: () => void | Promise<void>) => void },
-): Promise<MemoryReplayStore> {
+): Promise<Pick<MemoryReplayStore, "claim" | "isUsed" | "forgetUntil">> {
   const file = path.join(stateFolder, `used-${netuid}-${hotkey}.json`);
   const notes = usedUntilFile(file, { log });
   const noted = await notes.load();
   // A process that did not end as it should has let more in than it had noted.
-  const earlierNs = noted === undefined ? undefined : noted + toNs(noteMs);
-  const isBehind = noted !== undefined && noted > toNs(aloneSinceMs + skewMs);
-  const bootNs = isBehind ? noted + toNs(noteMs) : toNs(aloneSinceMs);
+  const earlierNs = noted === undefined ? undefined : noted.usedUntilNs + noteNs;
+  const isBehind = noted !== undefined && noted.usedUntilNs > toNs(aloneSinceMs + skewMs);
+  const bootNs = isBehind
+    ? noted.usedUntilNs + noteNs
+    : bootOf(aloneSinceMs, earlierNs ?? 0n, noted === undefined ? 0 : setBackSince(noted));
   const used = createMemoryReplayStore({ maxAgeMs, skewMs, bootNs });
   const until = (): string => new Date(Number(used.floorNs / 1_000_000n)).toISOString();
   if (isBehind)
     log.error({ file, until: until() }, "the clock is behind what it was: requests signed until then are refused");
 
-  let savedNs = noted ?? 0n;
-  const note = async (): Promise<void> => {
+  let savedNs = noted?.usedUntilNs ?? 0n;
+  let saving = Promise.resolve();
+  const note = (): Promise<void> => {
     const { usedUntilNs } = used;
-    if (usedUntilNs <= savedNs) return;
+    if (usedUntilNs <= savedNs) return saving;
     savedNs = usedUntilNs;
-    await notes.save(usedUntilNs);
+    // One after the other: they are written to the same file.
+    saving = saving.then(() => notes.save({ usedUntilNs, uptimeMs: uptimeMs(), clockMs: Date.now() }));
+    return saving;
   };
   const aheadMs = (): number => Date.now() - performance.now();
   let wasAheadMs = aheadMs();
@@ -127,7 +134,35 @@ async function openUsed(
     clearInterval(timer);
     return note();
   });
-  return used;
+  return {
+    isUsed: used.isUsed,
+    forgetUntil: used.forgetUntil,
+    claim: (request) => {
+      const isFirst = used.claim(request);
+      // What was noted last would not cover it: nothing was let in for a while, or the clock was set forward.
+      if (isFirst && request.issuedNs > savedNs + noteNs) void note();
+      return isFirst;
+    },
+  };
+}
+
+/** Milliseconds of a clock that is never set, and that all processes of this machine share. */
+const uptimeMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
+/** By how many milliseconds the clock was set back since a note was made; infinite where nothing tells. */
+function setBackSince(note: UsedNote): number {
+  const nowMs = uptimeMs();
+  if (note.uptimeMs === undefined || nowMs < note.uptimeMs) return Number.POSITIVE_INFINITY;
+  return Math.max(0, note.clockMs - note.uptimeMs - (Date.now() - nowMs));
+}
+
+/** Since when nobody else can have let anything in, where the clock was set back by so much: but never later than what was signed up to then. */
+function bootOf(aloneSinceMs: number, earlierNs: bigint, setBackMs: number): bigint {
+  const lastNs = earlierNs - toNs(skewMs);
+  const setBackNs = Number.isFinite(setBackMs) ? toNs(aloneSinceMs + setBackMs) : lastNs;
+  const knownNs = setBackNs < lastNs ? setBackNs : lastNs;
+  const aloneNs = toNs(aloneSinceMs);
+  return knownNs > aloneNs ? knownNs : aloneNs;
 }
 
 async function openRedisMemory(

@@ -1,5 +1,6 @@
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { DialectName, Dialect } from "@subnetkit/shared/protocol/dialect";
+import { sr25519Except } from "@subnetkit/shared/crypto/scheme-of";
 import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
 import { btauthDialect } from "@subnetkit/shared/protocol/btauth";
 import { dialectNames } from "@subnetkit/shared/protocol/dialect";
@@ -43,7 +44,7 @@ export async function openAdmission(
   { hotkey, aloneSinceMs }: { readonly hotkey: string; readonly aloneSinceMs: number | undefined },
 ): Promise<OpenAdmission> {
   const { config, lifecycle, log, metrics } = proc;
-  const callers = createCallers();
+  const callers = createCallers(sr25519Except(config.ed25519Callers));
   const lists = config.callerLists === undefined ? undefined : await followCallerLists(config.callerLists, { log });
   if (lists !== undefined) lifecycle.onClose("caller lists", () => lists.close());
   const { requirePermit, minStakeRao, maxBodyBytes, requestsPerSecond, requestBurst } = config;
@@ -63,7 +64,7 @@ export async function openAdmission(
   );
   await keepKnown(proc, addresses, known);
   const admission = createAdmission(
-    { receiver: hotkey, scheme: "sr25519", requirePermit, minStakeRao, maxBodyBytes },
+    { receiver: hotkey, requirePermit, minStakeRao, maxBodyBytes },
     {
       dialects,
       callers,
@@ -85,7 +86,14 @@ async function keepKnown(
   known: KnownAddressStore,
 ): Promise<void> {
   const failed = (error: unknown): void =>
-    log.warn({ reason: errorMessage(error) }, "the known addresses of callers are not kept");
+    log.warn(
+      {
+        place: known.place,
+        reason: errorMessage(error),
+        remedy: "Let this user write there (stateFolder, or replayRedisUrl); until then a restart forgets them.",
+      },
+      "the known addresses of callers are not kept",
+    );
   await known.load().then((all) => addresses.learn(all), failed);
   const keep = async (): Promise<void> => {
     const learnt = addresses.takeLearnt();

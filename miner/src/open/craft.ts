@@ -20,6 +20,14 @@ export type Craft = {
 export async function learnCraft(proc: MinerProcess): Promise<Craft> {
   const { config } = proc;
   const keypair = await readKeyfile(config.hotkeyFile);
+  if (keypair.scheme !== "sr25519")
+    proc.log.warn(
+      {
+        hotkey: keypair.address,
+        remedy: "Tell the validators: those of this framework list it in ed25519Miners; SDK 10 takes sr25519 alone.",
+      },
+      "the hotkey signs with ed25519, and validators that do not know take its answers for forged",
+    );
   const subnet = await loadSubnetDefinition(config.subnetDefinition);
   const variant = await loadSolvers(config.solvers, subnet, config.variant);
   const models = await openVariantModels(variant, proc);

@@ -1,4 +1,5 @@
 import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import { sr25519Except } from "@subnetkit/shared/crypto/scheme-of";
 import { createTlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
 import { openTlsKeyFile } from "@subnetkit/shared/protocol/tls/key-file";
 import { makeTlsKey } from "@subnetkit/shared/protocol/tls/make-certificate";
@@ -14,7 +15,7 @@ export async function openTls(
   { client, clock }: Place,
   { admission, callers, addresses }: OpenAdmission,
 ): Promise<HotkeyTls | undefined> {
-  const { netuid, tlsKeyFile } = config;
+  const { netuid, tlsKeyFile, ed25519Callers } = config;
   if (config.tls === "off") return undefined;
   const { genesisHash } = client;
   const key = tlsKeyFile === undefined ? makeTlsKey() : await openTlsKeyFile(tlsKeyFile);
@@ -23,6 +24,7 @@ export async function openTls(
     {
       identity: createTlsIdentity({ keypair, role: "miner", netuid, genesisHash, key }),
       knows: (hotkey) => callers.find(hotkey) !== undefined,
+      schemeOf: sr25519Except(ed25519Callers),
       onProven: (address, hotkey) => {
         const caller = callers.find(hotkey);
         if (caller !== undefined && admission.admits(caller)) addresses.proven(address, hotkey);

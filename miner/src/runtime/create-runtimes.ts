@@ -51,7 +51,7 @@ export function servedElsewhere(
 export type ModelsState = {
   /** Some have died and cannot be asked until they run again. */
   readonly down: boolean;
-  /** Some run on something worse than at first, where they failed. */
+  /** Some run on something worse than they did before, where they failed. */
   readonly fellBack: boolean;
 };
 
@@ -81,7 +81,8 @@ export function createRuntimes(
   ): Promise<ModelThread> => {
     log.debug({ model: file, runtime: kind, carrier, providers: usable }, "loading a model by itself");
     const state = { down: false, fellBack: false };
-    let first: string | undefined;
+    const order: readonly string[] = kind === "tfjs" ? tfjsBackends(usable, workerUrl) : usable;
+    let best = Number.POSITIVE_INFINITY;
     const thread = await openModelThread(
       { kind, file, providers: usable, sha256 },
       { workerUrl, carrier },
@@ -91,8 +92,9 @@ export function createRuntimes(
         onState: (now) => {
           state.down = now.kind === "down";
           if (now.kind === "up") {
-            first ??= now.provider;
-            state.fellBack = now.provider !== first;
+            const place = order.indexOf(now.provider);
+            best = Math.min(best, place);
+            state.fellBack = place > best;
           }
           if (now.kind === "closed") states.delete(state);
           else states.add(state);

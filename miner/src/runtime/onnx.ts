@@ -8,6 +8,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { mustHaveSha256 } from "./sources/must-have-sha256.ts";
 import type { OnnxProvider } from "./providers.ts";
 import type { ProviderRefusal } from "./thread/messages.ts";
+import { worksByValue } from "./works-by-value.ts";
 
 /** Execution providers by name, best first; each is tried until the model runs on one. Default: cpu. */
 export type OnnxOptions = { readonly providers?: readonly OnnxProvider[] };
@@ -19,7 +20,7 @@ export type Ort = typeof import("onnxruntime-node");
 export type LocalModel = Model & {
   /** Better providers that cannot run it. */
   readonly refused: readonly ProviderRefusal[];
-  /** True when nothing but the number of rows can make a run longer: every other dimension is fixed by the file. */
+  /** True when nothing but the number of rows can make a run longer: every other dimension is fixed by the file, and values decide nothing. */
   readonly steady: boolean;
   /** Milliseconds a run with one row held this thread: the least of three, after the first. */
   readonly warmRunMs: number;
@@ -88,7 +89,7 @@ async function loadModel(
   return openOnFirst(
     ort,
     { file, bytes, providers },
-    (session, provider, refused) => warmModel(ort, session, { file, sha256: actual, provider, refused }),
+    (session, provider, refused) => warmModel(ort, session, { file, bytes, sha256: actual, provider, refused }),
     modules,
   );
 }
@@ -96,7 +97,11 @@ async function loadModel(
 async function warmModel(
   ort: Ort,
   session: InferenceSession,
-  { file, ...said }: { readonly file: string } & Pick<LocalModel, "sha256" | "provider" | "refused">,
+  {
+    file,
+    bytes,
+    ...said
+  }: { readonly file: string; readonly bytes: Uint8Array } & Pick<LocalModel, "sha256" | "provider" | "refused">,
 ): Promise<LocalModel> {
   let closed = false;
   const timedRun = async (inputs: Readonly<Record<string, Tensor>>): Promise<TimedOutputs> => {
@@ -121,7 +126,7 @@ async function warmModel(
     inputs: [...session.inputNames],
     outputs: [...session.outputNames],
     anyRows: hasAnyRows(session),
-    steady: isSteady(session),
+    steady: isSteady(session) && !worksByValue(bytes),
     warmRunMs,
     warmUp: () => timedRun(empty),
     timedRun,
@@ -135,8 +140,8 @@ async function warmModel(
 }
 
 /**
- * A session of a file's bytes, or of its path where it has parts in other files, with the first provider that can make one and run it: `warm` makes the
- * model of it and runs it once. Throws E_MODEL_BROKEN when none can, and at once what is coded already: that is the file's fault.
+ * A session of a file's bytes, which may name no other file, or of its path where it has parts beside it, with the first provider that can make one and
+ * run it: `warm` makes the model of it and runs it once. Throws E_MODEL_BROKEN when none can, and at once what is coded already: that is the file's fault.
  */
 export async function openOnFirst<T>(
   ort: Ort,
@@ -165,6 +170,7 @@ export async function openOnFirst<T>(
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
         logSeverityLevel: 4,
+        ...(typeof bytes === "string" ? {} : { extra: nothingBeside(file) }),
       });
       return await warm(session, provider, refused);
     } catch (error) {
@@ -211,6 +217,14 @@ function isSteady(session: InferenceSession): boolean {
   return session.inputMetadata.every(
     (meta) => meta.isTensor && meta.shape.every((dim, i) => typeof dim === "number" || (i === 0 && rows)),
   );
+}
+
+/**
+ * A file may name others that hold its weights. The library looks for those of a model that is given as bytes in the working directory, where they may be
+ * anything, keys above all, and answers would show them; their hash is no part of the model's. Below a file there is none.
+ */
+function nothingBeside(file: string): Record<string, unknown> {
+  return { session: { model_external_initializers_file_folder_path: file } };
 }
 
 /** The first line of an error's message: the rest is the library's own stack. */

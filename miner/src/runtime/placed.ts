@@ -101,7 +101,7 @@ export function placedRuntime(
       }
       const thread = await openThread(file, expected);
       const { sha256 } = thread.facts();
-      if (!fits(thread.facts()) || (await bytesOf(file)) > mostLoadBytes) return threadModel(thread);
+      if (!fits(thread.facts()) || (serving && (await bytesOf(file)) > mostLoadBytes)) return threadModel(thread);
       const model = await local.load(file, { sha256 }).finally(() => thread.close());
       return moving(file, model);
     },

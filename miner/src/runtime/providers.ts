@@ -14,7 +14,7 @@ const devices = [
 ];
 
 /**
- * The providers worth trying, in order. On Linux those of a GPU are left out when no device is there: asking for them in vain costs 0.1 s per model and
+ * The providers worth trying, in order, each once. On Linux those of a GPU are left out when no device is there: asking for them in vain costs 0.1 s per model and
  * writes past our log. Elsewhere, where a device is there, and where the environment names a Vulkan driver, the library decides. A list without cpu is
  * tried as it is: who writes it wants no other.
  */
@@ -23,7 +23,7 @@ export function usableProviders(
   hasGpu: () => boolean = gpuPresent,
 ): readonly OnnxProvider[] {
   const mayFallBack = wanted.includes("cpu") && wanted.some((name) => name !== "cpu");
-  return mayFallBack && !hasGpu() ? ["cpu"] : wanted;
+  return mayFallBack && !hasGpu() ? ["cpu"] : [...new Set(wanted)];
 }
 
 function gpuPresent(): boolean {

@@ -2,10 +2,13 @@
 export type Waiting<T> = {
   readonly item: T;
   readonly flow: string;
+  /** Falls to that of an earlier piece of its caller that is taken out. */
   readonly tag: number;
   /** What its caller's tags went up to before it. */
   readonly start: number;
 };
+
+type Slot<T> = { -readonly [K in keyof Waiting<T>]: Waiting<T>[K] };
 
 /** Work of several callers in weighted fair order. */
 export type FairQueue<T> = {
@@ -14,13 +17,15 @@ export type FairQueue<T> = {
   /** How many waiting pieces go before this tag. */
   before(tag: number): number;
   push(item: T, flow: string, tag: number): Waiting<T>;
-  /** Takes the first piece that may start; undefined when there is none. */
-  take(mayStart: (item: T) => boolean): T | undefined;
+  /** The first piece that may start; undefined when there is none. */
+  first(mayStart: (item: T) => boolean): Waiting<T> | undefined;
+  /** Takes out what starts. */
+  take(waiting: Waiting<T>): void;
   /** The piece that would start last. */
   last(): Waiting<T> | undefined;
   /** The piece that so many go before. */
   at(position: number): T | undefined;
-  /** Takes out what will not be done; its caller owes nothing for it. */
+  /** Takes out what will not be done; its caller owes nothing for it, and what else of his waits moves up. */
   remove(waiting: Waiting<T>): void;
   /** Work of this flow found no room: what it asks for next goes before all that others ask for from now on. */
   refused(flow: string): void;
@@ -38,7 +43,7 @@ export type FairQueue<T> = {
  * tag as from then. That is worth one piece, however often it was refused. One sorted array: with 64 waiting an insertion is well below a microsecond.
  */
 export function createFairQueue<T>(): FairQueue<T> {
-  const queue: Waiting<T>[] = [];
+  const queue: Slot<T>[] = [];
   const finishOf = new Map<string, number>();
   const refusedAt = new Map<string, number>();
   let clock = 0;
@@ -78,24 +83,30 @@ export function createFairQueue<T>(): FairQueue<T> {
       refusedAt.delete(flow);
       return waiting;
     },
-    take: (mayStart) => {
-      const index = queue.findIndex(({ item }) => mayStart(item));
-      const waiting = index < 0 ? undefined : queue.splice(index, 1)[0];
-      if (waiting !== undefined) advance(waiting.tag);
-      return waiting?.item;
+    first: (mayStart) => queue.find(({ item }) => mayStart(item)),
+    take: (waiting) => {
+      queue.splice(queue.indexOf(waiting), 1);
+      advance(waiting.tag);
     },
     last: () => queue.at(-1),
     at: (position) => queue[position]?.item,
     remove: (waiting) => {
-      const index = queue.indexOf(waiting);
-      if (index < 0) return;
-      queue.splice(index, 1);
-      const { flow, tag, start } = waiting;
-      // Only its newest piece: the tags of those after another stay as they are.
-      if (finishOf.get(flow) === tag) {
-        finishOf.set(flow, start);
-        refusedAt.set(flow, start);
+      const { flow } = waiting;
+      let { tag, start } = waiting;
+      let free = queue.indexOf(waiting);
+      if (free < 0) return;
+      for (let i = free + 1; i < queue.length; i++) {
+        const later = queue[i]!;
+        if (later.flow !== flow) continue;
+        [later.tag, later.start, tag, start] = [tag, start, later.tag, later.start];
+        queue[free] = later;
+        free = i;
       }
+      queue.splice(free, 1);
+      // What started without waiting after its newest piece is owed all the same.
+      const owed = (finishOf.get(flow) ?? tag) - (tag - start);
+      finishOf.set(flow, owed);
+      refusedAt.set(flow, owed);
       advance(clock);
     },
     refused: (flow) => {

@@ -70,6 +70,9 @@ type Entry = {
   readonly give: (turn: Turn) => void;
 };
 
+/** Pieces that are counted one by one for the time somebody has to wait, which is asked for with every request: 10 us. */
+const mostCounted = 256;
+
 /**
  * A bounded number of pieces runs; a bounded number waits in weighted fair order (fair-queue.ts). What cannot be done in time is refused at once,
  * with the time after which to ask again: a caller learns in microseconds what it would otherwise learn by timing out, and no solver works for
@@ -102,15 +105,17 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
 
   const start = (): void => {
     while (running < maxConcurrent) {
-      const next = line.take(({ group }) => mayStart(group));
+      const next = line.first(({ group }) => mayStart(group));
       if (next === undefined) return;
+      const { group, caller, deadlineMs, give } = next.item;
       // What would end past its deadline would take the place of something that need not.
-      if (now() + (estimate.ofCaller(next.group, next.caller) ?? 0) > next.deadlineMs) {
-        next.give("late");
+      if (now() + (estimate.ofCaller(group, caller) ?? 0) > deadlineMs) {
+        give("late");
         continue;
       }
-      occupy(next.group);
-      next.give("go");
+      line.take(next);
+      occupy(group);
+      give("go");
     }
   };
 
@@ -168,11 +173,15 @@ export function createScheduler(options: SchedulerOptions, modules: SchedulerMod
     return value.then(done, failed);
   };
 
-  /** How many pieces of each group are among the first so many that wait. */
+  /** How many pieces of each group are among the first so many that wait; of a long line the part beyond {@link mostCounted} is taken for evenly mixed. */
   const groupsAhead = (position: number): ReadonlyMap<string, number> => {
     if (position === line.size()) return waitingIn;
     const ahead = new Map<string, number>();
-    for (let i = 0; i < position; i++) count(ahead, line.at(i)?.group ?? "", 1);
+    const counted = Math.min(position, mostCounted);
+    for (let i = 0; i < counted; i++) count(ahead, line.at(i)?.group ?? "", 1);
+    if (position === counted) return ahead;
+    const part = (position - counted) / (line.size() - counted);
+    for (const [each, pieces] of waitingIn) count(ahead, each, (pieces - (ahead.get(each) ?? 0)) * part);
     return ahead;
   };
 

@@ -10,6 +10,7 @@ import type { Scheduler, WorkOutcome } from "../scheduler/scheduler.ts";
 import type { Answer } from "../solving/answer-task.ts";
 import type { SolverHost } from "../solving/solver-host.ts";
 import { CallerSignal } from "./caller-signal.ts";
+import { logFailure } from "./failure-log.ts";
 import type { Reply } from "./reply.ts";
 import { createStreamReply } from "./stream-reply.ts";
 import type { Wire } from "./wire.ts";
@@ -84,7 +85,7 @@ export function answerRequest(
       else wire.answer(reply, { body: answer.body, solveMs: answer.solveMs, proven });
       return;
     }
-    logFailure(task, answer, modules.log);
+    if (answer !== undefined && "problem" in answer) logFailure(task.id, answer, modules.log);
     refuse(refusalOf(outcome), "retryAfterMs" in outcome ? Math.max(outcome.retryAfterMs, 1) : undefined);
   });
 }
@@ -121,11 +122,4 @@ function refusalOfAnswer(answer: Answer): Refusal {
     default:
       return assertNever(answer, "an answer");
   }
-}
-
-/** The operator's own code failed: said in the log; what it said may repeat the caller's data and stays at debug. */
-function logFailure(task: AnyTask, answer: Answer | undefined, log: Logger): void {
-  if (answer === undefined || !("problem" in answer)) return;
-  log.warn({ task: task.id, kind: answer.kind }, "a solver gave no usable answer");
-  log.debug({ task: task.id, problem: answer.problem }, "why the solver gave no usable answer");
 }

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
-import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import { listenError } from "@subnetkit/shared/util/listenError";
 import type { Health } from "@subnetkit/shared/metrics/server";
 import Fastify, { type FastifyInstance, type onRequestHookHandler } from "fastify";
 import { type ConnectionRefusal, guardConnections, type HandshakeLimits } from "../admission/connection-guard.ts";
@@ -9,11 +9,12 @@ import { addDescribeRoutes } from "./describe/describe-routes.ts";
 import type { MinerDescription } from "./describe/description.ts";
 import { addHealthRoute } from "./health-route.ts";
 import { errorHandler } from "./answer-error.ts";
+import { countClientErrors } from "./client-error.ts";
 import { isLastOnConnection } from "./direct-reply.ts";
 import { type ServerLimits, serverOptions } from "./limits.ts";
 import { QuickRequest } from "./quick-request.ts";
 import { bodyParser } from "./read-body.ts";
-import { sendRefusal } from "./reply.ts";
+import { type Reply, sendRefusal } from "./reply.ts";
 import type { HotkeyTls } from "./tls.ts";
 import { type TaskRouteModules, taskRoutes } from "./task-route.ts";
 import { endWithReply } from "./unread-body.ts";
@@ -44,7 +45,7 @@ export type MinerServerModules = TaskRouteModules & {
 function openApp(
   limits: ServerLimits,
   longestTaskMs: number,
-  tls: HotkeyTls | undefined,
+  { tls, onOutcome }: MinerServerModules,
   inFront: (framework: RequestListener) => RequestListener,
 ): FastifyInstance {
   const options = serverOptions(limits);
@@ -52,6 +53,8 @@ function openApp(
   const serve = tls === undefined ? createServer : tls.serve;
   return Fastify({
     ...options,
+    // A path that cannot be decoded, or whose parts are too long for any task.
+    frameworkErrors: (_error, _request, reply) => refuseUnknown(reply, onOutcome),
     serverFactory: (framework) =>
       Object.assign(serve({ ...http, keepAliveTimeout, IncomingMessage: QuickRequest }, inFront(framework)), {
         maxRequestsPerSocket,
@@ -75,14 +78,21 @@ export function createMinerServer(
   let closing = false;
   const closed = (): Refusal | undefined => (closing ? refusals.stopping : modules.closed?.());
   const longestTaskMs = Math.max(0, ...tasks.map((task) => task.limits.timeoutMs));
-  const app = openApp(limits, longestTaskMs, tls, (framework) => {
+  const app = openApp(limits, longestTaskMs, modules, (framework) => {
     const direct = taskRoutes(tasks, limits, { ...modules, closed, peerOf: tls?.peerOf }, framework);
     return (request, response) => {
       // Node says so and closes nothing: it would answer whatever comes by itself, counted by nobody, for as long as it comes.
       if (isLastOnConnection(response)) response.shouldKeepAlive = false;
+      if (request.headers.host === undefined && request.httpVersion === "1.1") return refuseHostless(response, modules);
       endWithReply(request, response, limits.maxBodyBytes);
       direct(request, response);
     };
+  });
+  app.server.prependListener("clientError", countClientErrors(modules.onOutcome));
+  // Node would close the connection and tell nobody.
+  app.server.on("connect", (_request, socket) => {
+    modules.onOutcome(refusals.taskUnknown.outcome);
+    socket.destroy();
   });
   // Node's own answer would keep the connection, and read a body for as long as it may come.
   app.server.on("checkExpectation", (_request, response: ServerResponse) => {
@@ -105,15 +115,14 @@ export function createMinerServer(
   // A hook and no handler for what is not found: that would read the body first.
   app.addHook("onRequest", (request, reply, done) => {
     if (!request.is404) return done();
-    modules.onOutcome(refusals.taskUnknown.outcome);
-    sendRefusal(reply, refusals.taskUnknown);
+    refuseUnknown(reply, modules.onOutcome);
   });
   app.addHook("onRoute", (route) => {
     // The pages for everybody: forty bytes ask for several thousand. A request for a synapse meets all of admission.
     if (route.method === "GET" || route.method === "HEAD") route.onRequest = limitVisitors(modules);
   });
   app.setErrorHandler(errorHandler(modules));
-  if (description.dialects.includes("axon")) addAxonRoute(app, tasks, modules);
+  if (description.dialects.includes("axon")) addAxonRoute(app, tasks, { ...modules, closed });
   addHealthRoute(app, modules.health);
   addDescribeRoutes(app, description);
   return {
@@ -123,6 +132,17 @@ export function createMinerServer(
       return close(app, graceMs);
     },
   };
+}
+
+function refuseUnknown(reply: Reply, onOutcome: MinerServerModules["onOutcome"]): void {
+  onOutcome(refusals.taskUnknown.outcome);
+  sendRefusal(reply, refusals.taskUnknown);
+}
+
+/** What Node says to a request of HTTP/1.1 without a host. */
+function refuseHostless(response: ServerResponse, { onOutcome }: MinerServerModules): void {
+  onOutcome("not_http");
+  response.writeHead(400, { connection: "close" }).end();
 }
 
 /** Takes a token of the address for a page, and counts whom it refuses. */
@@ -164,9 +184,7 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   try {
     await app.listen({ host, port });
   } catch (error) {
-    const busy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    if (busy) throw appError("E_PORT_BUSY", { host, port, what: "the miner" }, { cause: error });
-    throw appError("E_LISTEN", { host, port, problem: errorMessage(error) }, { cause: error });
+    throw listenError(error, { host, port, what: "the miner" });
   }
   const address = app.server.address();
   return typeof address === "object" && address !== null ? address.port : port;

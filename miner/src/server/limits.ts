@@ -53,12 +53,16 @@ export function serverOptions(limits: ServerLimits): FastifyHttpOptions<Server> 
     maxRequestsPerSocket,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
+    // Said by us, who count it.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 64 },
     http: {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: checkIntervalMs,
       maxHeaderSize: maxHeaderBytes,
+      // Looked for by us, who count it.
+      requireHostHeader: false,
     },
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { type Refusal, refusals } from "../admission/refusal.ts";
 import type { RequestOutcome } from "../metrics.ts";
+import { faultOf } from "./client-error.ts";
 
 /** Chunks that a body may begin with, however small; from then on they must have so many bytes on average. */
 const freeChunks = 256;
@@ -58,9 +59,9 @@ export function readBody(
   request.on("error", onError);
 }
 
-/** How a request is counted whose body broke off: there is nothing wrong with the shape of one whose caller is gone, or was too slow. */
+/** How a request is counted whose body broke off: there is nothing wrong with the shape of one whose caller is gone, or was too slow, or garbled its chunks. */
 export function outcomeOf({ outcome }: Refusal, request: IncomingMessage): RequestOutcome {
-  return outcome === "shape" && request.socket.destroyed ? "hung_up" : outcome;
+  return outcome === "shape" && request.socket.destroyed ? (faultOf(request.socket) ?? "hung_up") : outcome;
 }
 
 /** Never more than a body may have: so much is reserved for it. */

@@ -2,6 +2,7 @@ import type { RequestListener, ServerOptions } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { SchemeOf } from "@subnetkit/shared/crypto/scheme-of";
 import type { TlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
 import { type ConnectionRefusal, verifyConnection } from "@subnetkit/shared/protocol/tls/peer-of-socket";
 import { tlsOptions, tlsServerOptions } from "@subnetkit/shared/protocol/tls/tls-options";
@@ -22,6 +23,8 @@ export type HotkeyTlsModules = {
   readonly identity: TlsIdentity;
   /** Whether a hotkey is registered now. */
   readonly knows: (hotkey: string) => boolean;
+  /** What its certificate has to be signed with, default sr25519. */
+  readonly schemeOf?: SchemeOf | undefined;
   readonly onHandshake?: (outcome: HandshakeOutcome) => void;
   /** A caller has proven its hotkey from this address. */
   readonly onProven?: (address: string, hotkey: string) => void;
@@ -52,7 +55,14 @@ type ProvenSocket = Socket & { [peerKey]?: TlsPeer };
 /** Builds it; nothing listens before {@link HotkeyTls.serve} and the server's own `listen`. */
 export function createHotkeyTls(options: HotkeyTlsOptions, modules: HotkeyTlsModules): HotkeyTls {
   const { netuid, genesisHash, handshakeTimeoutMs = 3_000 } = options;
-  const { identity, knows, onHandshake = () => undefined, onProven = () => undefined, now = Date.now } = modules;
+  const {
+    identity,
+    knows,
+    schemeOf,
+    onHandshake = () => undefined,
+    onProven = () => undefined,
+    now = Date.now,
+  } = modules;
   const cache = createCertificateCache();
   const open = new Map<TLSSocket, TlsPeer>();
   let presented = identity.current();
@@ -66,6 +76,7 @@ export function createHotkeyTls(options: HotkeyTlsOptions, modules: HotkeyTlsMod
       netuid,
       genesisHash,
       expect: knows,
+      schemeOf,
       now: now(),
       cache,
     });

@@ -10,9 +10,10 @@ export type Answer =
   | { readonly kind: "timeout" }
   /** The caller or the miner gave up. */
   | { readonly kind: "aborted" }
-  | { readonly kind: "failed"; readonly problem: string }
+  /** `cause`: what was thrown. */
+  | { readonly kind: "failed"; readonly problem: string; readonly cause?: unknown }
   /** What the solver needs is gone for the moment: its model's thread, the server that runs the model. */
-  | { readonly kind: "unavailable"; readonly problem: string }
+  | { readonly kind: "unavailable"; readonly problem: string; readonly cause?: unknown }
   | { readonly kind: "badResponse"; readonly problem: string };
 
 /** One request to solve; `request` has been parsed by the task's own schema. */
@@ -98,6 +99,7 @@ class LazyEnv implements SolverEnv {
 const failed = (error: unknown): Answer => ({
   kind: isAppError(error) && error.consequence === "retry" ? "unavailable" : "failed",
   problem: errorMessage(error),
+  cause: error,
 });
 
 function ofChunks(collected: Collected, check: (value: unknown) => Answer): Answer {

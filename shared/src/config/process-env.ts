@@ -35,6 +35,12 @@ export function giveSecretSetting(name: string, value: string, env: NodeJS.Proce
   env[name] = value;
 }
 
+/** The environment for a process that needs no setting of ours: without them, since some are secrets; how to log is none. */
+export function environmentWithoutSettings(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const mayPass = (name: string): boolean => name === "SUBNETKIT_LOG" || !name.toUpperCase().startsWith("SUBNETKIT_");
+  return Object.fromEntries(Object.entries(env).filter(([name]) => mayPass(name)));
+}
+
 /** The file descriptor for events to the supervisor (`SUBNETKIT_EVENTS_FD`), or undefined when there is no supervisor. */
 export function eventsFd(env: NodeJS.ProcessEnv = process.env): number | undefined {
   const text = env["SUBNETKIT_EVENTS_FD"];

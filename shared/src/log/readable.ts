@@ -10,19 +10,42 @@ const indent = " ".repeat(10);
 
 /**
  * A line of the log for a person at a terminal: `17:01:23  warn  <message>  <field> <value> ...`, what an error says below it, and what to do about it on
- * a line of its own. Text that is no line of ours comes back as it is, without what a terminal would obey.
+ * a line of its own. Text that is no line of ours comes back as it is, without what a terminal would obey. `clock: false` leaves the time out.
  */
-export function readableLine(line: string): string {
-  const entry = parsed(line);
+export function readableLine(line: string, { clock = true }: { readonly clock?: boolean } = {}): string {
+  const entry = parsedEntry(line);
   if (entry === undefined) return harmless(line);
   const { time, level, msg, err } = entry;
-  const clock = typeof time === "string" ? time.slice(11, 19) : "";
-  const said = level === "info" ? "" : `${text(level)}  `;
   const fields = Object.entries(entry).filter(([name]) => !placed.has(name));
-  const first = [`${clock}  ${said}${text(msg)}`, ...fields.map(([name, value]) => `${name} ${text(value)}`)].join(
-    "  ",
-  );
+  const first = [
+    ...(clock ? [timeOfDay(time)] : []),
+    ...(level === "info" ? [] : [text(level)]),
+    text(msg),
+    ...fields.map(([name, value]) => `${name} ${text(value)}`),
+  ].join("  ");
   return [first, ...errorLines(err), ...remedyLine(entry["remedy"])].join("\n");
+}
+
+/** The same in one line of at most 200 characters, for a list of them. */
+export function readableInOneLine(line: string): string {
+  return readableLine(line)
+    .replaceAll(/\s*\n\s*/g, "  ")
+    .slice(0, 200);
+}
+
+/** The fields of a line of the log, or undefined for text that is none. */
+export function parsedEntry(line: string): Readonly<Record<string, unknown>> | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** UTC, as in the JSON lines. */
+function timeOfDay(time: unknown): string {
+  return typeof time === "string" ? harmless(time.slice(11, 19)) : "";
 }
 
 function errorLines(err: unknown): string[] {
@@ -31,13 +54,13 @@ function errorLines(err: unknown): string[] {
   return [
     `${indent}${text(code ?? type ?? "error")}  ${harmless(String(message))}`,
     ...remedyLine(remedy),
-    ...(typeof stack === "string"
-      ? stack
-          .split("\n")
-          .slice(1)
-          .map((at) => indent + harmless(at.trim()))
-      : []),
+    ...(typeof stack === "string" ? placesOf(stack) : []),
   ];
+}
+
+function placesOf(stack: string): string[] {
+  const [, ...places] = stack.split("\n");
+  return places.map((at) => indent + harmless(at.trim()));
 }
 
 function remedyLine(remedy: unknown): string[] {
@@ -52,13 +75,4 @@ function text(value: unknown): string {
 /** JSON keeps what a terminal would obey as escapes; printed, it must not come back to life. */
 function harmless(said: string): string {
   return stripVTControlCharacters(said).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
-}
-
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
-import { appError, errorMessage } from "../errors/app-error.ts";
+import { listenError } from "../util/listenError.ts";
 import type { Logger } from "../log/logger.ts";
 
 /** The state of a process: `live` (restart me if false), `ready` (send work), `degraded` (works, but a human should look). */
@@ -97,15 +97,7 @@ function replyText(response: ServerResponse, status: number, contentType: string
 
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const busy = error.code === "EADDRINUSE";
-      const cause = { cause: error };
-      reject(
-        busy
-          ? appError("E_PORT_BUSY", { host, port, what: "the status pages" }, cause)
-          : appError("E_LISTEN", { host, port, problem: errorMessage(error) }, cause),
-      );
-    });
+    server.once("error", (error) => reject(listenError(error, { host, port, what: "the status pages" })));
     server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === "object" && address !== null ? address.port : port);

@@ -78,7 +78,7 @@ async function checkTaskRounds(
     requestChars = Math.max(requestChars, made.requestJson.length);
 
     const body = await answer(subnet, task, solvers, made, solverEnv(env, model));
-    const text = JSON.stringify(body) ?? "";
+    const text = jsonText(subnet, task, body);
     replyChars = Math.max(replyChars, text.length);
     require(Buffer.byteLength(text) <=
       task.limits.maxResponseBytes, `an honest reply has ${text.length} characters, more than its limit`);
@@ -89,6 +89,17 @@ async function checkTaskRounds(
   require(challenges === 1 || requests.size > 1, "every seed gives the same request");
   require(total > 0, "an honest solver scores nothing");
   return { task: task.id, honestScore: total / challenges, requestChars, replyChars };
+}
+
+/** The body of an honest reply as its miner sends it. */
+function jsonText(subnet: SubnetDefinition, task: AnyTask, body: unknown): string {
+  try {
+    const text = JSON.stringify(body);
+    if (text !== undefined) return text;
+  } catch (cause) {
+    throw broken(subnet, task, `an honest reply is not JSON: ${errorMessage(cause)}`, cause);
+  }
+  throw broken(subnet, task, "an honest reply is not JSON: it is undefined or a function");
 }
 
 type Require = (ok: boolean, problem: string) => void;

@@ -50,7 +50,8 @@ export function scoreReplies(
 
   const results = runScorer(task, challenge, replies, env, faults);
   const scored = new Map<number, MinerScore>();
-  for (const [i, { uid }] of replies.entries()) scored.set(uid, judge(task, uid, results?.[i], faults));
+  for (const [i, { uid }] of replies.entries())
+    scored.set(uid, judge(task, uid, results === undefined ? threw : results[i], faults));
   const scores = outcomes.map(
     ({ uid }) => scored.get(uid) ?? { uid, score: 0, reason: failures.get(uid) ?? ("malformed" as const) },
   );
@@ -64,7 +65,10 @@ function parseReply(task: AnyTask, outcome: Extract<QueryOutcome, { kind: "answe
   return parsed.success ? { uid: outcome.uid, body: parsed.data, latencyMs } : undefined;
 }
 
-/** The author's results by position, undefined where it threw; undefined as a whole when a `round` scorer failed. */
+/** Stands for the result of a call that threw: the fault is noted already. */
+const threw = Symbol("threw");
+
+/** The author's results by position, {@link threw} where it did; undefined as a whole when a `round` scorer failed. */
 function runScorer(
   task: AnyTask,
   challenge: Challenge<unknown, unknown>,
@@ -80,7 +84,7 @@ function runScorer(
           return scorer.score(challenge, reply, splitEnv(env, `score/${task.id}/${reply.uid}`));
         } catch (cause) {
           faults.push(appError("E_SCORER_THREW", { task: task.id, uid: reply.uid }, { cause }));
-          return undefined;
+          return threw;
         }
       });
     case "round": {
@@ -103,10 +107,10 @@ function runScorer(
 }
 
 function judge(task: AnyTask, uid: number, result: unknown, faults: AppError[]): MinerScore {
-  // Undefined: the scorer threw and the fault is already noted, or the round is void.
-  if (result === undefined) return { uid, score: 0, reason: "scorerFault" };
+  // The fault is already noted.
+  if (result === threw) return { uid, score: 0, reason: "scorerFault" };
   if (typeof result !== "number" || !Number.isFinite(result) || result < 0) {
-    const problem = typeof result === "number" ? String(result) : `a ${typeof result}`;
+    const problem = typeof result === "number" || result === undefined ? String(result) : `a ${typeof result}`;
     faults.push(appError("E_SCORER_RESULT", { task: task.id, uid, problem }));
     return { uid, score: 0, reason: "scorerFault" };
   }

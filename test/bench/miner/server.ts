@@ -165,7 +165,7 @@ async function minerServer(kind: Exclude<ServerKind, BareKind>): Promise<number>
     },
     {
       admission: createAdmission(
-        { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 0n, maxBodyBytes },
+        { receiver: miner.address, requirePermit: true, minStakeRao: 0n, maxBodyBytes },
         {
           dialects: [btauthDialect(), axonDialect(), epistulaDialect()],
           callers,

@@ -94,10 +94,11 @@ def _():
     equal(verdict("ed25519", signed("sr25519"))["code"], "E_AUTH_SIGNATURE")
 
 
-def post(body, path="/v1/tasks/echo", method="POST", receiver=None, more={}, connection=None, **options):
+def post(body, path="/v1/tasks/echo", method="POST", receiver=None, more={}, connection=None, scheme="sr25519", **options):
     """A request signed by http_auth as //Alice; gives what was answered, and what the answer must be signed for."""
+    alice = Keypair.create_from_uri("//Alice", SCHEMES[scheme])
     headers = bt.http_auth.sign(
-        Keypair.create_from_uri("//Alice", CRYPTO_SR25519),
+        alice,
         method=method,
         path=path,
         body=body,
@@ -107,7 +108,7 @@ def post(body, path="/v1/tasks/echo", method="POST", receiver=None, more={}, con
     connection.request(method, path, body=body, headers={**headers, "Content-Type": "application/json", **more}, **options)
     reply = connection.getresponse()
     nonce = {name.lower(): value for name, value in headers.items()}["x-bittensor-nonce"]
-    lines = [nonce, ALICE.ss58_address, peer.told["hotkey"], path, hashlib.sha256(body).hexdigest()]
+    lines = [nonce, alice.ss58_address, peer.told["hotkey"], path, hashlib.sha256(body).hexdigest()]
     return reply, reply.read(), lines
 
 
@@ -133,6 +134,16 @@ def is_signed(lines, signature):
 def _():
     reply, read, _ = post(HELLO)
     equal((reply.status, json.loads(read)), (200, {"echoed": "hello"}))
+
+
+@checks("the miner answers an ed25519 caller that it was told of, signs for it, and lets no request choose its scheme")
+def _():
+    reply, read, lines = post(HELLO, scheme="ed25519")
+    equal((reply.status, json.loads(read)), (200, {"echoed": "hello"}))
+    signed = ["subnetkit-response/2", *lines, "200", hashlib.sha256(read).hexdigest()]
+    assert is_signed(signed, reply.headers["x-subnetkit-response-signature"])
+    reply, read, _ = post(HELLO, scheme="ed25519", more={"X-Bittensor-Crypto": "sr25519"})
+    equal((reply.status, json.loads(read)["error"]["code"]), (401, "E_AUTH_SIGNATURE"))
 
 
 @checks("its answers and refusals are signed as described, for Python to verify")

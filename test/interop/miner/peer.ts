@@ -13,6 +13,7 @@ import { createMinerServer } from "@subnetkit/miner/server/create-server";
 import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
 import { type KeyScheme, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { sr25519Except } from "@subnetkit/shared/crypto/scheme-of";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
 import { readJsonObject } from "@subnetkit/shared/protocol/axon/json-text";
@@ -35,15 +36,18 @@ import { wireSolvers, wireSubnet } from "./subnet.ts";
 
 const miner = keypairFromUri("//Bob");
 const validator = keypairFromUri("//Alice");
+/** The same secret under the other scheme is another hotkey; the miner is told which. */
+const edValidator = keypairFromUri("//Alice", "ed25519");
 const log = createLogger({ name: "peer", level: "silent" });
 
-/** Starts the miner as main.ts puts it together, but for the chain: //Alice may ask, //Charlie is registered without a permit. */
+/** Starts the miner as main.ts puts it together, but for the chain: //Alice may ask in either scheme, //Charlie is registered without a permit. */
 async function startMiner(): Promise<number> {
-  const callers = createCallers();
+  const callers = createCallers(sr25519Except([edValidator.address]));
   callers.replace(
     metagraph([
       neuron(miner.address),
       neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n }),
+      neuron(edValidator.address, { validatorPermit: true, totalStakeRao: 1_000n }),
       neuron(keypairFromUri("//Charlie").address),
     ]),
   );
@@ -68,7 +72,7 @@ async function startMiner(): Promise<number> {
     },
     {
       admission: createAdmission(
-        { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 1n, maxBodyBytes },
+        { receiver: miner.address, requirePermit: true, minStakeRao: 1n, maxBodyBytes },
         {
           dialects,
           callers,

@@ -18,7 +18,8 @@ import type { ServerLimits } from "@subnetkit/miner/server/limits";
 import type { HotkeyTls } from "@subnetkit/miner/server/tls";
 import { jsonWire } from "@subnetkit/miner/server/wire";
 import { createSolverHost } from "@subnetkit/miner/solving/solver-host";
-import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
+import type { SchemeOf } from "@subnetkit/shared/crypto/scheme-of";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Health } from "@subnetkit/shared/metrics/server";
 import { axonDialect } from "@subnetkit/shared/protocol/axon/dialect";
@@ -38,11 +39,15 @@ type Neurons = Parameters<typeof metagraph>[0];
 export type PublicServerOptions = {
   readonly subnet: SubnetDefinition;
   readonly solvers: object;
+  /** The miner's own, default {@link miner}. */
+  readonly keypair?: Keypair | undefined;
   /** Spoken besides TLS, default all. */
   readonly dialects?: readonly DialectName[] | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
   /** Who is registered, default one validator with a permit. */
   readonly neurons?: Neurons | undefined;
+  /** What each of them signs with, default sr25519. */
+  readonly schemeOf?: SchemeOf | undefined;
   readonly minStakeRao?: bigint | undefined;
   readonly rate?: RateLimit | undefined;
   readonly addresses?: AddressLimits | undefined;
@@ -78,14 +83,14 @@ const maxOutcomes = 1_000;
 
 /** A miner's whole public server on a port of its own, with everything about it that a test may look at. */
 export async function startPublicServer(options: PublicServerOptions) {
-  const { subnet, solvers, dialects = dialectNames, maxAgeMs = 10_000 } = options;
+  const { subnet, solvers, keypair = miner, dialects = dialectNames, maxAgeMs = 10_000 } = options;
   const lines: string[] = [];
   const log = createLogger({ name: "test", level: "info", destination: { write: (line) => lines.push(line) } });
   const outcomes: RequestOutcome[] = [];
   const refused: ConnectionRefusal[] = [];
   const counts = new Map<RequestOutcome, number>();
   const passed = new Map<Stage, number>();
-  const callers = createCallers();
+  const callers = createCallers(options.schemeOf);
   callers.replace(
     metagraph(options.neurons ?? [neuron(validator.address, { validatorPermit: true, totalStakeRao: 1_000n })]),
   );
@@ -110,8 +115,7 @@ export async function startPublicServer(options: PublicServerOptions) {
   };
   const admission = createAdmission(
     {
-      receiver: miner.address,
-      scheme: "sr25519",
+      receiver: keypair.address,
       requirePermit: true,
       minStakeRao: options.minStakeRao ?? 1n,
       maxBodyBytes,
@@ -143,9 +147,9 @@ export async function startPublicServer(options: PublicServerOptions) {
   // Every request under way listens to it.
   setMaxListeners(0, stop.signal);
   const tls = options.tls?.(callers);
-  const json = jsonWire(miner);
+  const json = jsonWire(keypair);
   const server = createMinerServer(
-    { limits, description: { subnet, netuid: 2, hotkey: miner.address, maxRequestBytes: maxBodyBytes, dialects } },
+    { limits, description: { subnet, netuid: 2, hotkey: keypair.address, maxRequestBytes: maxBodyBytes, dialects } },
     {
       tls,
       handshakes: options.handshakes,
@@ -157,7 +161,7 @@ export async function startPublicServer(options: PublicServerOptions) {
       wires: {
         btauth: json,
         epistula: json,
-        axon: axonWire(miner),
+        axon: axonWire(keypair),
         ...(tls === undefined ? {} : { tls: json }),
       },
       log,

@@ -1,6 +1,7 @@
 import { minerConfig } from "@subnetkit/miner/config";
 import { loadConfig } from "@subnetkit/shared/config/define";
 import { configHelp } from "@subnetkit/shared/config/help";
+import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { describe, expect, test } from "vitest";
 
 const required = [
@@ -41,6 +42,14 @@ describe("minerConfig", () => {
       const argv = required.filter((entry) => entry.split("=")[0] !== flag.split("=")[0]);
       expect(() => loadConfig(minerConfig, { argv: [...argv, flag], env: {} })).toThrow();
     }
+  });
+
+  test("takes hotkeys as addresses that can be meant: one with a letter wrong would never be found", () => {
+    const [alice, bob] = ["//Alice", "//Bob"].map((uri) => keypairFromUri(uri, "ed25519").address);
+    expect(load().ed25519Callers).toEqual([]);
+    expect(load(`--ed25519-callers=${alice},${bob}`).ed25519Callers).toEqual([alice, bob]);
+    for (const wrong of [alice?.slice(0, -1), alice?.replace(/.$/, (end) => (end === "a" ? "b" : "a")), "//Alice"])
+      expect(() => load(`--ed25519-callers=${bob},${wrong}`)).toThrow("not a hotkey");
   });
 
   test("describes every key in its help", () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
+import { listenError } from "@subnetkit/shared/util/listenError";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { type AnyTask, makeRequest, type SubnetDefinition } from "@subnetkit/shared/subnet";
 import { assertNever } from "@subnetkit/shared/util/assertNever";
@@ -215,14 +216,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     // Stays: a connection that cannot be accepted later (no file descriptors left) must not end the process.
-    server.on("error", (error: NodeJS.ErrnoException) => {
-      const cause = { cause: error };
-      reject(
-        error.code === "EADDRINUSE"
-          ? appError("E_PORT_BUSY", { host, port, what: "the users' requests" }, cause)
-          : appError("E_LISTEN", { host, port, problem: errorMessage(error) }, cause),
-      );
-    });
+    server.on("error", (error) => reject(listenError(error, { host, port, what: "the users' requests" })));
     server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === "object" && address !== null ? address.port : port);

@@ -1,6 +1,7 @@
 import { axonTarget } from "@subnetkit/chain/client/axon-address";
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
-import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import type { Keypair, KeyScheme } from "@subnetkit/shared/crypto/keypair";
+import { allSr25519, type SchemeOf } from "@subnetkit/shared/crypto/scheme-of";
 import { type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { type AnsweredRequest, responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { AnyTask, RequestJson } from "@subnetkit/shared/subnet";
@@ -31,6 +32,8 @@ export type AskOptions = {
   readonly dialects?: readonly DialectName[];
   /** Count answers that the miner did not sign, default false: miners of SDK 10 sign none, and anybody on the way can change them. */
   readonly acceptUnsigned?: boolean;
+  /** What a miner signs its answers with, default sr25519. */
+  readonly schemeOf?: SchemeOf;
 };
 
 /** The question: one task, its request text, and the signal that ends everything early. */
@@ -105,7 +108,7 @@ type Dialogue = {
 async function tryDialects(
   miner: PlannedMiner,
   { input, post, exchange, proven }: Dialogue,
-  { dialects = dialectNames, acceptUnsigned = false }: AskOptions,
+  { dialects = dialectNames, acceptUnsigned = false, schemeOf = allSr25519 }: AskOptions,
   { memory, onDialect }: AskModules,
 ): Promise<Outcome | undefined> {
   let notUnderstood: Outcome | undefined;
@@ -119,7 +122,12 @@ async function tryDialects(
     if (dialect.name !== "tls") onDialect?.(dialect.name, !foreign);
     if (posted.kind !== "reply") return posted.kind === "late" ? late(latencyMs) : malformed(latencyMs, "too-large");
     const read = call.read(posted.reply);
-    const outcome = judge({ ...input, call, acceptUnsigned }, posted.reply, read, latencyMs);
+    const outcome = judge(
+      { ...input, call, acceptUnsigned, scheme: schemeOf(miner.hotkey) },
+      posted.reply,
+      read,
+      latencyMs,
+    );
     if (!foreign) {
       if (read.kind === "values" && dialect.name !== "tls") memory?.learn(miner, dialect.name);
       return outcome;
@@ -169,10 +177,14 @@ async function send(
 }
 
 /** What a reply is judged by. */
-type Asked = CallInput & { readonly call: SignedCall; readonly acceptUnsigned: boolean };
+type Asked = CallInput & {
+  readonly call: SignedCall;
+  readonly acceptUnsigned: boolean;
+  readonly scheme: KeyScheme;
+};
 
 function judge(
-  { task, miner, keypair, call, acceptUnsigned }: Asked,
+  { task, miner: { hotkey }, keypair, call, acceptUnsigned, scheme }: Asked,
   { headers, status, body }: WholeReply,
   read: ReadReply,
   latencyMs: number,
@@ -180,7 +192,7 @@ function judge(
   if (read.kind === "refused") return refused(read.status, latencyMs);
   const isSigned = headers[responseHeaders.signature] !== undefined;
   if (!isSigned && !acceptUnsigned) return malformed(latencyMs, "unsigned");
-  if (isSigned && !verifyResponse({ ...answeredBy(call, keypair), headers, miner: miner.hotkey, status, body }))
+  if (isSigned && !verifyResponse({ ...answeredBy(call, keypair), headers, miner: hotkey, scheme, status, body }))
     return malformed(latencyMs, "bad-signature");
   if (read.kind === "not-json") return malformed(latencyMs, "not-json");
   for (const value of read.values) {

@@ -10,6 +10,7 @@ import type { OrganicQueue } from "../organic/organic-queue.ts";
 import type { RoundQueues } from "../queue/queues.ts";
 import type { Processor } from "../queue/workers.ts";
 import type { RoundStore } from "../store/round-store.ts";
+import { logFaults } from "./log-faults.ts";
 import type { ScoreStore, Standing } from "../store/score-store.ts";
 import type { AskOptions } from "./ask.ts";
 import { knownMiners } from "./known-miners.ts";
@@ -209,19 +210,6 @@ function leaveForeign(queue: QueueName, { onForeign, log }: ForeignHooks) {
     await job.moveToDelayed(Date.now() + foreignDelayMs, token);
     throw new DelayedError();
   };
-}
-
-/**
- * The author's code failed: one line per round, with the first fault. What the scorer said may repeat a miner's reply, and a miner that can break the
- * scorer can do so in every round, so the words stay at debug.
- */
-function logFaults(round: number, faults: readonly AppError[], log: Logger): void {
-  const [first] = faults;
-  if (first === undefined) return;
-  const { code } = first;
-  const { task, uid } = first.data;
-  log.warn({ round, faults: faults.length, code, task, uid }, "the subnet's scorer failed");
-  for (const fault of faults) log.debug({ round, err: fault }, "a fault of the subnet's scorer");
 }
 
 /** Drops the scores of hotkeys that left the subnet at least `afterRounds` rounds ago. Gives how many. */

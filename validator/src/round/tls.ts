@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { SchemeOf } from "@subnetkit/shared/crypto/scheme-of";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import type { TlsIdentity } from "@subnetkit/shared/protocol/tls/identity";
 import type { HotkeyCertificate } from "@subnetkit/shared/protocol/tls/make-certificate";
@@ -19,6 +20,8 @@ export type MinerTlsOptions = {
   readonly mode: TlsMode;
   readonly netuid: number;
   readonly genesisHash: string;
+  /** What a miner's certificate has to be signed with, default sr25519. */
+  readonly schemeOf?: SchemeOf | undefined;
   /** Time to open a connection with its handshake, milliseconds. */
   readonly connectTimeoutMs?: number;
 };
@@ -46,7 +49,7 @@ const maxKnown = 16_384;
 
 /** Knows nobody's certificate before the first {@link MinerTls.learn}. */
 export function createMinerTls(
-  { mode, netuid, genesisHash, connectTimeoutMs = 3_000 }: MinerTlsOptions,
+  { mode, netuid, genesisHash, schemeOf, connectTimeoutMs = 3_000 }: MinerTlsOptions,
   { identity }: { readonly identity: TlsIdentity },
 ): MinerTls {
   const cache = createCertificateCache();
@@ -78,6 +81,7 @@ export function createMinerTls(
           netuid,
           genesisHash,
           expect: hotkey,
+          schemeOf,
           fingerprint,
           cache,
         });

@@ -1,7 +1,7 @@
 /** JSON-RPC over WebSocket and HTTP POST on one loopback port. Everything a peer can grow is bounded: message size, connections, unread output. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
+import { listenError } from "@subnetkit/shared/util/listenError";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import type { Metrics } from "@subnetkit/shared/metrics/define";
 import { WebSocketServer } from "ws";
@@ -165,16 +165,7 @@ async function readBody(request: IncomingMessage, incoming: ByteBudget): Promise
 
 function listen(http: Server, { host, port }: RpcServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    http.once("error", (error: NodeJS.ErrnoException) => {
-      const busy = error.code === "EADDRINUSE";
-      reject(
-        appError(
-          busy ? "E_PORT_BUSY" : "E_LISTEN",
-          busy ? { host, port, what: "the chain's JSON-RPC" } : { host, port, problem: errorMessage(error) },
-          { cause: error },
-        ),
-      );
-    });
+    http.once("error", (error) => reject(listenError(error, { host, port, what: "the chain's JSON-RPC" })));
     http.listen(port, host, resolve);
   });
 }

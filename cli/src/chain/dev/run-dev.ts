@@ -11,7 +11,7 @@ import { watchProcess } from "@subnetkit/shared/lifecycle/watch-process";
 import { withTimeout } from "@subnetkit/shared/util/withTimeout";
 import { grouped } from "../../local/view/format.ts";
 import { cloneRoot } from "../../system/clone-root.ts";
-import { portOwner } from "../../system/port-owner.ts";
+import { portOwner } from "@subnetkit/shared/util/portOwner";
 import { packageVersion } from "../../system/version.ts";
 import { devArgv, type DevFlags } from "./argv.ts";
 import { bannerLines } from "./banner.ts";

@@ -7,12 +7,17 @@ import { quoted, usage } from "../usage.ts";
 /** A path from the public development phrase: `//Alice`, `//Miner//1//hot`. Nothing with a phrase of its own: that would be a secret. */
 const DEV_URI = /^(\/\/[\w.-]+)+$/;
 
+/** True for a key of the public development phrase. Nothing else that names a key may stand on a command line. */
+export function isDevUri(text: string): boolean {
+  return DEV_URI.test(text);
+}
+
 /**
  * An account as people write it, as an SS58 address: an address, a public key in hex, or a development URI (`//Alice`). Throws E_USAGE; the text is
  * shown only where it cannot be a secret.
  */
 export function addressWord(name: string, text: string): string {
-  if (DEV_URI.test(text)) return keypairFromUri(text).address;
+  if (isDevUri(text)) return keypairFromUri(text).address;
   if (/^0x[0-9a-fA-F]{64}$/.test(text)) return encodeAddress(hexToBytes(text));
   try {
     decodeAddress(text);

@@ -23,6 +23,9 @@ const MINER_DRAIN_MS = 2_000;
 /** Of one validator: about a day of a small network. */
 const EVIDENCE_BYTES = 64 * 1024 * 1024;
 
+/** What solvers and scorers say when they fail stands there: elsewhere it might repeat what a stranger sent. Nothing is said there of every request. */
+const AUTHORS_LOG_LEVEL = "debug";
+
 /** What every process of the network is told alike. */
 export type SpecContext = {
   readonly paths: LocalPaths;
@@ -98,8 +101,7 @@ export function minerSpec(
     drainMs: MINER_DRAIN_MS,
     // Half a dozen miners on one machine: on a GPU each would take a process more and its part of the memory.
     modelProviders: ["cpu"],
-    // What a solver threw stands there: elsewhere it might repeat what a stranger sent.
-    logLevel: "debug",
+    logLevel: AUTHORS_LOG_LEVEL,
   };
   return {
     name: miner.name,
@@ -130,6 +132,7 @@ export function validatorSpec(
     // With the rest of the state: a new chain begins a new log.
     evidenceDir: path.join(context.paths.state, "evidence", validator.name),
     evidenceMaxBytes: EVIDENCE_BYTES,
+    logLevel: AUTHORS_LOG_LEVEL,
   };
   return {
     name: validator.name,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "nod
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { appError, isAppError } from "@subnetkit/shared/errors/app-error";
+import { thrownAt } from "@subnetkit/shared/errors/thrown-at";
 import type { SolverVariant } from "@subnetkit/shared/subnet/define-solvers";
 import type { SubnetDefinition } from "@subnetkit/shared/subnet/define-subnet";
 import { loadSubnetDefinition, loadVariants } from "@subnetkit/shared/subnet/load";
@@ -14,10 +15,11 @@ import { withSourceMaps } from "../../system/source-maps.ts";
 /** Where a subnet's sources are. `solvers` equals `definition` for a subnet in one file. */
 export type SubnetSource = { readonly definition: string; readonly solvers: string; readonly folder: string };
 
+/** The compiled modules of a subnet. */
+export type SubnetFiles = { readonly definitionFile: string; readonly solversFile: string };
+
 /** A subnet ready to run: compiled modules, and what they export. `folder` is where its models are looked for. */
-export type CompiledSubnet = {
-  readonly definitionFile: string;
-  readonly solversFile: string;
+export type CompiledSubnet = SubnetFiles & {
   readonly folder: string;
   readonly definition: SubnetDefinition;
   readonly variants: ReadonlyMap<string, SolverVariant>;
@@ -50,15 +52,23 @@ export function findSubnet(nameOrPath: string, { root, cwd }: { root: string; cw
   throw appError("E_SUBNET_NOT_FOUND", { subnet: nameOrPath, known: builtInSubnets(root).join(", ") || "none" });
 }
 
-/**
- * Compiles a subnet's sources into two modules under `buildDir` and loads them. Throws E_SUBNET_BUILD with esbuild's own words, E_SUBNET_MODEL
- * for a model file that a variant of the local network names and that is not there, and the codes of a definition that is not sound.
- */
+/** Compiles a subnet's sources and loads them: {@link bundleSubnet}, then {@link loadBundled}. */
 export async function compileSubnet(
   source: SubnetSource,
   { root, buildDir }: { root: string; buildDir: string },
 ): Promise<CompiledSubnet> {
-  const [definitionFile, solversFile] = await bundle(source, root, buildDir);
+  return await loadBundled(await bundleSubnet(source, { root, buildDir }), source, root);
+}
+
+/**
+ * Loads the compiled modules of a subnet into this process, which runs code of its author. Throws E_SUBNET_MODEL for a model file that a variant of the
+ * local network names and that is not there, and the codes of a definition that is not sound.
+ */
+export async function loadBundled(
+  { definitionFile, solversFile }: SubnetFiles,
+  source: SubnetSource,
+  root: string,
+): Promise<CompiledSubnet> {
   const definition = await ofSource(source.definition, root, () => loadSubnetDefinition(definitionFile));
   const variants = await ofSource(source.solvers, root, () => loadVariants(solversFile, definition));
   for (const { variant, offline } of definition.local.miners) {
@@ -75,16 +85,16 @@ async function ofSource<T>(source: string, root: string, load: () => Promise<T>)
     return await withSourceMaps(load);
   } catch (error) {
     if (!isAppError(error, "E_SUBNET_LOAD") && !isAppError(error, "E_SUBNET_EXPORT")) throw error;
-    const place = error.cause instanceof Error ? thrownAt(error.cause, root) : "";
+    const place = error.cause instanceof Error ? thrownWords(error.cause, root) : "";
     const data = { ...error.data, file: path.relative(root, source) };
     throw appError(error.code, place === "" ? data : { ...data, causeText: place }, { cause: error.cause });
   }
 }
 
-/** `TypeError: words (my-subnet.ts:12:5)`: what was thrown, and the first place of its stack that is not Node's own. */
-function thrownAt(error: Error, root: string): string {
-  const frame = /\(?((?:file:\/\/)?\/[^():]+:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1]?.replace("file://", "");
-  return `${error.name}: ${error.message}${frame === undefined ? "" : ` (${path.relative(root, frame)})`}`;
+/** `TypeError: words (my-subnet.ts:12:5)`: what was thrown, and where. */
+export function thrownWords(error: Error, root: string): string {
+  const place = thrownAt(error);
+  return `${error.name}: ${error.message}${place === undefined ? "" : ` (${path.relative(root, place)})`}`;
 }
 
 function checkModel(file: string, variant: string): void {
@@ -96,7 +106,11 @@ function checkModel(file: string, variant: string): void {
   });
 }
 
-async function bundle(source: SubnetSource, root: string, buildDir: string): Promise<[string, string]> {
+/** Compiles a subnet's sources into two modules under `buildDir`. Throws E_SUBNET_BUILD with esbuild's own words. */
+export async function bundleSubnet(
+  source: SubnetSource,
+  { root, buildDir }: { root: string; buildDir: string },
+): Promise<SubnetFiles> {
   const esbuild = await import("esbuild");
   try {
     const result = await esbuild.build({
@@ -121,8 +135,11 @@ async function bundle(source: SubnetSource, root: string, buildDir: string): Pro
     const folderName = `${name === "index" ? path.basename(source.folder) : name}-${hash.digest("hex").slice(0, 12)}`;
     const folder = path.join(buildDir, folderName);
     mkdirSync(folder, { recursive: true });
-    const files = ["definition.mjs", "solvers.mjs"].map((file) => path.join(folder, file)) as [string, string];
-    for (const file of files) {
+    const files = {
+      definitionFile: path.join(folder, "definition.mjs"),
+      solversFile: path.join(folder, "solvers.mjs"),
+    };
+    for (const file of Object.values(files)) {
       const output = result.outputFiles.find((candidate) => path.basename(candidate.path) === path.basename(file));
       if (output !== undefined && !existsSync(file)) writeFileSync(file, output.contents);
     }

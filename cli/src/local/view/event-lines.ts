@@ -25,6 +25,13 @@ function contestedWords(event: Extract<LocalEvent, { type: "weights.contested" }
   return `another process signs weights with its hotkey (block ${block}): stop that one`;
 }
 
+/** Why weights were not accepted, and whether anybody has to do anything about it: most often they are sent again. */
+function failedWords(event: Extract<LocalEvent, { type: "weights.failed" }>): string {
+  const { reason, code, remedy } = event;
+  const why = `${String(reason ?? code ?? "")}${typeof remedy === "string" ? `. ${remedy}` : ""}`;
+  return `weights not accepted: ${foreignText(why, 160)}`;
+}
+
 /** Who warns: the process that does, or the run itself. */
 function warner(event: Extract<LocalEvent, { type: "warning" }>): string {
   return typeof event["process"] === "string" ? event["process"] : "warning";
@@ -53,7 +60,7 @@ export function historyLine(event: LocalEvent): string | undefined {
           : `gave up after ${event.attempts} restarts   log: ${event.log}`,
       );
     case "weights.failed":
-      return line(event.process, `weights failed: ${foreignText(String(event["reason"] ?? event["code"] ?? ""), 80)}`);
+      return line(event.process, failedWords(event));
     case "weights.contested":
       return line(event.process, contestedWords(event));
     case "warning":
@@ -100,7 +107,7 @@ export function plainLine(event: LocalEvent): string | undefined {
     case "process.gaveUp":
       return line(event.process, `${event.refused ? "refused" : "gave-up"} after=${event.attempts} log=${event.log}`);
     case "weights.failed":
-      return line(event.process, `weights failed ${foreignText(String(event["reason"] ?? event["code"] ?? ""), 100)}`);
+      return line(event.process, failedWords(event));
     case "weights.contested":
       return line(event.process, contestedWords(event));
     case "warning":

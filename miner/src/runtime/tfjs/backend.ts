@@ -12,12 +12,12 @@ const gpuPackage = "@tensorflow/tfjs-node-gpu";
 /** What may run a TensorFlow.js model, best first. */
 export type TfjsBackend = typeof gpuPackage | "wasm";
 
-/** The backends to try, best first: the GPU where cuda may be used and its package is installed where the module `from` finds it. */
+/** The backends to try, best first: the GPU where cuda comes before cpu and its package is installed where the module `from` finds it. */
 export function tfjsBackends(
   providers: readonly OnnxProvider[],
   from: string | URL = import.meta.url,
 ): readonly TfjsBackend[] {
-  if (!providers.includes("cuda")) return ["wasm"];
+  if (providers.find((name) => name !== "webgpu") !== "cuda") return ["wasm"];
   try {
     createRequire(from).resolve(gpuPackage);
     return [gpuPackage, "wasm"];

@@ -1,5 +1,6 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { Worker } from "node:worker_threads";
+import { environmentWithoutSettings } from "@subnetkit/shared/config/process-env";
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 
@@ -55,9 +56,12 @@ function startProcess(workerUrl: URL, data: ThreadData, { onMessage, onEnd }: Ca
   const child = fork(workerUrl, [JSON.stringify(data)], {
     serialization: "advanced",
     execArgv: [],
+    // Native code of others runs there, and what it crashes with may be kept: it gets no key.
+    env: environmentWithoutSettings(),
     // Drivers write to the error output what is no line of our log.
     stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
+  endWithUs(child);
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-lastWords);
@@ -86,4 +90,22 @@ function startProcess(workerUrl: URL, data: ThreadData, { onMessage, onEnd }: Ca
     },
     ended,
   };
+}
+
+/** Processes that run now. */
+const running = new Set<ChildProcess>();
+
+/** Ends what still runs when this process exits, also while a model is loaded: a driver that hangs does not hear that its owner is gone. */
+function endWithUs(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (running.size === 0) process.on("exit", killRunning);
+  running.add(child);
+  child.once("exit", () => {
+    running.delete(child);
+    if (running.size === 0) process.off("exit", killRunning);
+  });
+}
+
+function killRunning(): void {
+  for (const child of running) child.kill("SIGKILL");
 }

@@ -38,7 +38,7 @@ export type ThreadOptions = {
   readonly callMs?: number;
   /** Longest silence while it has calls: it hangs then, and is ended with the next call. */
   readonly silentMs?: number;
-  /** The wait before a thread that died is started again, after the first time. */
+  /** The wait before a thread that died is started again, after the first time. One that has run for the longest wait begins anew. */
   readonly restart?: { readonly minMs: number; readonly maxMs: number };
 };
 
@@ -66,8 +66,9 @@ const mostDeaths = 3;
 
 /**
  * Starts a thread or process, loads the model in it and waits until it is warm. One that dies fails the calls it had and is started again: at once the
- * first time, then after growing waits, until a call has succeeded. It loads the same file then, by its hash. A provider that kills it while it is tried,
- * or again and again afterwards, is left out. Throws the coded errors of the model's runtime when it cannot be loaded at first.
+ * first time, then after growing waits, until it has run for a while; a call that kills it must not keep the machine busy with starting. It loads the
+ * same file then, by its hash. A provider that kills it while it is tried, or again and again afterwards without an answer, is left out. Throws the
+ * coded errors of the model's runtime when it cannot be loaded at first.
  */
 export async function openModelThread(
   data: ThreadData,
@@ -84,7 +85,11 @@ export async function openModelThread(
   const calls = new Map<number, Call>();
   let nextId = 0;
   let closed = false;
+  /** Starts since it last ran for long. */
+  let restarts = 0;
+  /** Deaths since the last answer. */
   let deaths = 0;
+  let upSinceMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let last: Carrier | undefined;
   let { providers, sha256 } = data;
@@ -129,7 +134,7 @@ export async function openModelThread(
       last = made;
     });
     return withTimeout(loading, loadMs, "Loading a model in its thread").catch(async (error: unknown) => {
-      await made?.kill();
+      if (made !== undefined) await end(made);
       throw error;
     });
   };
@@ -151,13 +156,18 @@ export async function openModelThread(
 
   /** Tries no more what was tried last. False where nothing would be left. */
   const leaveOut = (reason: string): boolean => {
-    const rest = trying === undefined ? [] : providers.slice(providers.indexOf(trying) + 1);
+    // WebAssembly counts as cpu, in no list perhaps.
+    const at = trying === undefined ? -1 : providers.indexOf(trying);
+    const rest = at < 0 ? [] : providers.slice(at + 1);
     if (rest.length === 0) return false;
     log.error(
       { model: data.file, provider: trying, reason },
       "an execution provider ends the thread of the model, trying the next",
     );
     providers = rest;
+    // The next one has done nothing yet.
+    restarts = 0;
+    deaths = 0;
     return true;
   };
 
@@ -185,24 +195,29 @@ export async function openModelThread(
     log.error({ model: data.file, reason: error.message }, "a model's thread died, starting it again");
     onRestart();
     onState({ kind: "down" });
-    if (deaths >= mostDeaths) leaveOut(error.message);
+    if (performance.now() - upSinceMs > waits.maxMs) restarts = 0;
+    if (++deaths > mostDeaths) leaveOut(error.message);
     restart();
   };
 
   const restart = (): void => {
-    const waitMs = deaths === 0 ? 0 : backoff(deaths - 1, waits);
-    deaths++;
+    const waitMs = restarts === 0 ? 0 : backoff(restarts - 1, waits);
+    restarts++;
     current = undefined;
     if (waitMs === 0) begin();
     else timer = setTimeout(begin, waitMs);
   };
 
   const begin = (): void => {
-    current = start();
+    // Whatever keeps it from starting, who asks meanwhile is told to ask again.
+    current = start().catch((error: unknown) => {
+      throw gone(`it cannot be started again: ${errorMessage(error)}`);
+    });
     current.then(
       (live) => {
         if (closed) return;
         facts = live.facts;
+        upSinceMs = performance.now();
         onState({ kind: "up", provider: facts.provider });
       },
       (error: unknown) => {
@@ -215,6 +230,7 @@ export async function openModelThread(
 
   const first = await start();
   let facts = first.facts;
+  upSinceMs = performance.now();
   /** Undefined while the next start is waited for. */
   let current: Promise<Live> | undefined = Promise.resolve(first);
   onState({ kind: "up", provider: facts.provider });
@@ -230,11 +246,11 @@ export async function openModelThread(
       void carrier.kill();
       throw gone("it hangs");
     }
-    unheardSinceMs ??= nowMs;
     const id = nextId++;
     const answer = new Promise<CallResult>((resolve, reject) => {
       calls.set(id, { resolve, reject, onPiece });
       carrier.send(message(id), transfer);
+      unheardSinceMs ??= nowMs;
     });
     try {
       return await withTimeout(answer, callMs, "A run in a model's thread", signal);
@@ -255,9 +271,14 @@ export async function openModelThread(
       calls.clear();
       const carrier = last as Carrier;
       carrier.send({ kind: "close" });
-      await withTimeout(carrier.ended, closeMs, "Closing a model's thread").catch(() => carrier.kill());
+      await withTimeout(carrier.ended, closeMs, "Closing a model's thread").catch(() => end(carrier));
     },
   };
+}
+
+/** Kills it and waits, but not for what cannot be killed: native code in a thread that never returns, a process that waits for a device. */
+async function end(carrier: Carrier): Promise<void> {
+  await withTimeout(carrier.kill(), closeMs, "Ending a model's thread").catch(() => undefined);
 }
 
 function errorOf({ code, data, message }: ThreadError): Error {

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, Worker, workerData } from "node:worker_threads";
 import { errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Tensor } from "@subnetkit/shared/runtime/model-runtime";
@@ -92,10 +92,18 @@ function threadPort(parent: NonNullable<typeof parentPort>): Port {
   };
 }
 
+/** Native code that hangs keeps this thread from hearing that the owner was killed; another one sees it, and costs 5 MB. */
+const endWithOwner = `
+const { workerData: owner } = require("node:worker_threads");
+setInterval(() => process.ppid !== owner && process.kill(process.pid, "SIGKILL"), 500);
+`;
+
 function processPort(): Port {
   // The owner ends this process, or vanishes; a signal to the whole group is his to hear.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
   process.on("disconnect", () => process.exit());
+  if (!process.connected) process.exit();
+  new Worker(endWithOwner, { eval: true, workerData: process.ppid, name: "owner" }).unref();
   return {
     data: JSON.parse(process.argv[2] as string) as ThreadData,
     send: (message) => {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { appError, errorMessage } from "@subnetkit/shared/errors/app-error";
 import { z } from "zod";
 import { fileSha256 } from "../sources/fetch-model.ts";
@@ -54,6 +54,8 @@ const tokenizerConfigSchema = z.looseObject({
 /** An exported text model: its files, read and checked. */
 export type TextModelFolder = {
   readonly modelFile: string;
+  /** What the decoder file holds; undefined where its weights are in files beside it. */
+  readonly bytes: Uint8Array | undefined;
   /** Of the decoder file; where its weights are in files beside it, of all their hashes. */
   readonly sha256: string;
   readonly config: z.output<typeof configSchema>;
@@ -85,12 +87,13 @@ export async function readTextModelFolder(folder: string): Promise<TextModelFold
   };
   const object = z.record(z.string(), z.unknown());
   const tokenizerConfig = await json("tokenizer_config.json", tokenizerConfigSchema, true);
-  const weights = [...there].filter((name) => name.startsWith(`${decoder}_data`)).toSorted();
-  const hashes: string[] = [];
-  for (const name of [decoder, ...weights]) hashes.push((await fileSha256(path.join(folder, name))) ?? "");
+  const modelFile = path.join(folder, decoder);
+  const parts = [...there].filter((name) =>
+    [`${decoder}_data`, `${decoder}.data`].some((start) => name.startsWith(start)),
+  );
   return {
-    modelFile: path.join(folder, decoder),
-    sha256: hashes.length === 1 ? (hashes[0] as string) : createHash("sha256").update(hashes.join("\n")).digest("hex"),
+    modelFile,
+    ...(parts.length === 0 ? await whole(modelFile) : await inParts(folder, [decoder, ...parts.toSorted()])),
     config: await json("config.json", configSchema),
     generation: await json("generation_config.json", generationSchema, true),
     tokenizer: await json("tokenizer.json", object),
@@ -101,6 +104,21 @@ export async function readTextModelFolder(folder: string): Promise<TextModelFold
     bosToken: textOf(tokenizerConfig.bos_token),
     eosToken: textOf(tokenizerConfig.eos_token),
   };
+}
+
+/** What is hashed is what will be loaded. */
+async function whole(file: string): Promise<Pick<TextModelFolder, "bytes" | "sha256">> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw appError("E_MODEL_MISSING", { file, problem: errorMessage(error) }, { cause: error });
+  });
+  return { bytes, sha256: sha256Hex(bytes) };
+}
+
+/** Such models may be larger than what fits into an array: the library reads them once more. */
+async function inParts(folder: string, names: readonly string[]): Promise<Pick<TextModelFolder, "bytes" | "sha256">> {
+  const hashes: string[] = [];
+  for (const name of names) hashes.push((await fileSha256(path.join(folder, name))) ?? "");
+  return { bytes: undefined, sha256: sha256Hex(Buffer.from(hashes.join("\n"))) };
 }
 
 function templateOf(template: z.output<typeof tokenizerConfigSchema>["chat_template"]): string | undefined {

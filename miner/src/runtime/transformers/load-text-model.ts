@@ -27,7 +27,7 @@ export async function loadTextModel(
   { providers, sha256 }: Expected & { readonly providers: readonly OnnxProvider[] },
   modules: LoadModules,
 ): Promise<LocalTextModel> {
-  const files = await readTextModelFolder(folder);
+  const { bytes, ...files } = await readTextModelFolder(folder);
   mustHaveSha256(folder, sha256, files.sha256);
   const ort = await loadOrt();
   const { modelFile } = files;
@@ -38,7 +38,7 @@ export async function loadTextModel(
   const template = chatTemplate === undefined ? undefined : brokenUnless(modelFile, () => new Template(chatTemplate));
   return openOnFirst(
     ort,
-    { file: modelFile, bytes: modelFile, providers },
+    { file: modelFile, bytes: bytes ?? modelFile, providers },
     async (session, provider, refused) => {
       const decoder = createDecoder(ort, session, modelFile, { heads, headSize });
       const warmUp = (): Promise<unknown> => decoder.read([0], undefined);
@@ -72,7 +72,9 @@ type Parts = {
   readonly provider: string;
 };
 
-function textModel(name: string, files: TextModelFolder, { decoder, tokenizer, template, provider }: Parts): TextModel {
+type Files = Omit<TextModelFolder, "bytes">;
+
+function textModel(name: string, files: Files, { decoder, tokenizer, template, provider }: Parts): TextModel {
   const { generation, config } = files;
   const ends = new Set([generation.eos_token_id ?? config.endTokens ?? []].flat());
   const context = config.contextLength ?? defaultContext;
@@ -153,7 +155,7 @@ function textModel(name: string, files: TextModelFolder, { decoder, tokenizer, t
 }
 
 /** What the request says, else the model's own generation_config.json; without either the likeliest token. */
-function samplingOf(request: TextRequest, { generation }: TextModelFolder): Sampling {
+function samplingOf(request: TextRequest, { generation }: Files): Sampling {
   const own = generation.do_sample === true;
   return {
     temperature: request.temperature ?? (own ? (generation.temperature ?? 1) : 0),

@@ -27,7 +27,8 @@ export const baseErrors = {
     meaning: "A port that must be listened on is taken by another process.",
     message: (d) =>
       `Port ${d["port"] ?? "?"} on ${d["host"] ?? "127.0.0.1"} is in use${d["what"] === undefined ? "" : ` (wanted for ${d["what"]})`}.`,
-    remedy: () => "Stop the process that holds it, or choose another port.",
+    remedy: (d) =>
+      `Stop the process that holds it${d["pid"] === undefined ? "" : ` (pid ${d["pid"]}, started ${d["since"] ?? "?"})`}, or choose another port.`,
   },
   E_LISTEN: {
     consequence: "stop",

@@ -95,7 +95,14 @@ export const localErrors = {
     exitCode: 2,
     meaning: "`--subnet` names neither a built-in subnet nor a file.",
     message: (d) => `no subnet ${JSON.stringify(d["subnet"] ?? "?")}`,
-    remedy: (d) => `built in: ${d["known"] ?? "digits"}; or a path:   npm start -- --subnet ./my-subnet.ts`,
+    remedy: (d) => `built in: ${d["known"] ?? "digits"}; or a path:   --subnet ./my-subnet.ts`,
+  },
+  E_SUBNET_EXISTS: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning: "`subnetkit new` would have to write over a file or a folder that is there already.",
+    message: (d) => `${d["path"] ?? "the file"} is there already, and is left as it is`,
+    remedy: () => "choose another name, or move it away",
   },
   E_SUBNET_BUILD: {
     consequence: "stop",
@@ -103,6 +110,14 @@ export const localErrors = {
     meaning: "The subnet's source file could not be compiled.",
     message: (d) => `${d["file"] ?? "the subnet"} does not compile`,
     remedy: () => "mend the line it names, then the same command again",
+  },
+  E_SUBNET_STUCK: {
+    consequence: "stop",
+    exitCode: 3,
+    meaning:
+      "Code of a subnet was tried before anything runs, and did not come back, or ended the thread that it was tried in.",
+    message: (d) => `${d["file"] ?? "the subnet"}: ${d["call"] ?? "its code"} ${d["problem"] ?? "did not come back"}`,
+    remedy: () => "look for a loop without an end there, or for work that belongs into a model",
   },
   E_SUBNET_MODEL: {
     consequence: "stop",
@@ -139,6 +154,13 @@ export const localErrors = {
     message: (d) =>
       `no hotkey ${JSON.stringify(d["hotkey"] ?? "?")} in the wallet ${JSON.stringify(d["wallet"] ?? "?")}`,
     remedy: () => "btcli wallet new-hotkey",
+  },
+  E_MINER_UNREACHABLE: {
+    consequence: "stop",
+    exitCode: 5,
+    meaning: "`subnetkit miner try` got no answer from the miner's public address, or one that is not a miner's.",
+    message: (d) => `no miner answers at ${d["url"] ?? "?"}`,
+    remedy: () => "start it, or give its public address:   --url http://127.0.0.1:8091",
   },
   E_OUTPUT_CLOSED: {
     consequence: "stop",

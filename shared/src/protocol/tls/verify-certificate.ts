@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { sha256Hex } from "../../crypto/hash.ts";
-import { type KeyScheme, verifySignature } from "../../crypto/keypair.ts";
+import { verifySignature } from "../../crypto/keypair.ts";
+import { allSr25519, type SchemeOf } from "../../crypto/scheme-of.ts";
 import { encodeAddress } from "../../crypto/ss58.ts";
 import { type BoundedMap, createBoundedMap } from "../../util/boundedMap.ts";
 import { bindingMessage, type TlsScope } from "./certificate-form.ts";
@@ -41,7 +42,7 @@ export type ExpectedPeer = TlsScope & {
   /** The one hotkey (SS58) it must be, or whether a hotkey is known. Asked before any curve operation. */
   readonly expect: string | ((hotkey: string) => boolean);
   /** Scheme of the peer's hotkey as we know it, never as the certificate says; default sr25519. */
-  readonly scheme?: KeyScheme;
+  readonly schemeOf?: SchemeOf | undefined;
   /** The published fingerprint of its key, where there is one. */
   readonly fingerprint?: Uint8Array | undefined;
   /** Unix milliseconds, default now. */
@@ -78,8 +79,9 @@ export function verifyHotkeyCertificate(bytes: Uint8Array, expected: ExpectedPee
   if (notAfterMs - now > maxLifetimeMs) return refused("lifetime");
   if (claim.genesisHash !== expected.genesisHash || claim.netuid !== expected.netuid) return refused("network");
   if (claim.role !== expected.role) return refused("role");
-  if (claim.scheme !== (expected.scheme ?? "sr25519")) return refused("scheme");
+  const { schemeOf = allSr25519 } = expected;
   const hotkey = encodeAddress(claim.hotkey);
+  if (claim.scheme !== schemeOf(hotkey)) return refused("scheme");
   if (!isExpected(expected.expect, hotkey)) return refused("unknown");
   if (!isPinned(expected.fingerprint, facts.spki)) return refused("pin");
   if (remembered === undefined) {

@@ -66,6 +66,14 @@ describe("a client on the development chain", () => {
     });
   });
 
+  test("signs with ed25519 keys as well", async () => {
+    const edward = keypairFromUri("//Edward", "ed25519");
+    included(await fund(edward, 1n));
+    const back = await transfer(client, { from: edward, to: minerCold.address, amountRao: raoPerTao / 2n }, options);
+    expect(included(back).feeRao).toBeGreaterThan(0n);
+    expect((await readBalance(client, edward.address)).nonce).toBe(1);
+  });
+
   test("reports what the pool refuses, with a name and a remedy", async () => {
     const poor = keypairFromUri("//Poor");
     const refused = await transfer(client, { from: poor, to: alice.address, amountRao: 1n }, options);

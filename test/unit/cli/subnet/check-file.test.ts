@@ -1,4 +1,4 @@
-import { tryVariants } from "@subnetkit/cli/subnet/check-file";
+import { tryVariants } from "@subnetkit/cli/subnet/try-variants";
 import { defineSolvers, defineSubnet, defineTask, randomInt } from "@subnetkit/shared/subnet";
 import type { AnySolvers } from "@subnetkit/shared/subnet/define-solvers";
 import { describe, expect, it } from "vitest";

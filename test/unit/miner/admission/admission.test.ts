@@ -33,7 +33,7 @@ function setup() {
     ]),
   );
   const admission = createAdmission(
-    { receiver: miner.address, scheme: "sr25519", requirePermit: true, minStakeRao: 500n, maxBodyBytes: 1_000 },
+    { receiver: miner.address, requirePermit: true, minStakeRao: 500n, maxBodyBytes: 1_000 },
     {
       dialects: [btauthDialect()],
       callers,

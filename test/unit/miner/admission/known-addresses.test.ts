@@ -25,7 +25,7 @@ describe("known addresses in a file", () => {
   test("outlive the process, for a day, readable by nobody else", async () => {
     const file = path.join(folder, "deep", "known.json");
     const first = knownAddressFile(file, { log, now });
-    expect(await first.load()).toEqual([]);
+    expect([await first.load(), first.place]).toEqual([[], file]);
     await first.add([two, old]);
     await first.add([one, { ...two, minute: today - 1 }]);
     expect(await knownAddressFile(file, { log, now }).load()).toEqual([{ ...two, minute: today - 1 }, one]);

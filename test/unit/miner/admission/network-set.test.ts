@@ -13,6 +13,9 @@ describe("createNetworkSet", () => {
     ["2001:db8::5", ["2001:0db8:0:0::5"], ["2001:db8::6"]],
     ["64:ff9b::192.0.2.1", ["64:ff9b::c000:201"], ["64:ff9b::c000:202"]],
     ["::ffff:192.0.2.0/120", ["192.0.2.9", "::ffff:192.0.2.9"], ["192.0.3.9"]],
+    ["::FFFF:192.0.2.7", ["192.0.2.7", "::ffff:192.0.2.7"], ["192.0.2.8"]],
+    ["0:0:0:0:0:ffff:c000:0207", ["192.0.2.7", "::ffff:192.0.2.7"], ["192.0.2.8"]],
+    ["192.0.2.0/24", ["::ffff:c000:207", "0:0:0:0:0:FFFF:192.0.2.7"], ["::c000:207", "::ffff:0:c000:207"]],
   ])("of %s holds what is in it and nothing else", (subject, inside, outside) => {
     const networks = createNetworkSet();
     expect(networks.add(subject)).toBe(true);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openMemory } from "@subnetkit/miner/admission/open-memory";
@@ -70,6 +70,61 @@ describe("memory without Redis", () => {
     expect(await behind.replay.claim(signedAt(nowMs + 2_300 + 7_001))).toBe(true);
     expect(lines.join()).toContain("the clock is behind what it was");
     await behind.end();
+  });
+
+  test("lets nothing in twice when it had just begun to let in again, crashed, and the clock was set back", async () => {
+    const stateFolder = mkdtempSync(path.join(folder, "crash-"));
+    const nowMs = Date.now();
+    const { replay, end } = await begin(stateFolder, nowMs - 60_000);
+    expect(await replay.claim(signedAt(nowMs - 9_000))).toBe(true);
+    expect(await replay.claim(signedAt(nowMs))).toBe(true);
+    const file = path.join(stateFolder, "used-2-5Miner.json");
+    await vi.waitFor(() => expect(readFileSync(file, "utf8")).toContain(String(nowMs)));
+    const behind = await begin(stateFolder, nowMs - 30_000);
+    expect(await behind.replay.claim(signedAt(nowMs))).toBe(false);
+    for (const close of [end, behind.end]) await close();
+  });
+
+  test("lets nothing in twice when the clock was set back a little before the next process, and soon goes on", async () => {
+    const stateFolder = mkdtempSync(path.join(folder, "little-"));
+    vi.useFakeTimers({ toFake: ["Date", "hrtime"] });
+    try {
+      const nowMs = Date.now();
+      const first = await begin(stateFolder, nowMs - 60_000);
+      // The second is within what the note of the first stands for.
+      for (const ms of [nowMs - 4_000, nowMs + 500]) expect(await first.replay.claim(signedAt(ms))).toBe(true);
+      const file = path.join(stateFolder, "used-2-5Miner.json");
+      await vi.waitFor(() => expect(readFileSync(file, "utf8")).toContain(String(nowMs - 4_000)));
+      vi.setSystemTime(nowMs - 3_000);
+      const next = await begin(stateFolder);
+      expect(await next.replay.claim(signedAt(nowMs + 500))).toBe(false);
+      expect(await next.replay.claim(signedAt(nowMs + 1_000))).toBe(false);
+      expect(await next.replay.claim(signedAt(nowMs + 1_001))).toBe(true);
+      for (const { end } of [first, next]) await end();
+      // Set forward, it is as if it had not been set.
+      vi.setSystemTime(nowMs + 60_000);
+      const last = await begin(stateFolder);
+      expect(await last.replay.claim(signedAt(nowMs + 62_001))).toBe(true);
+      await last.end();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("says once that it cannot note up to when it let in, and goes on", async () => {
+    const stateFolder = mkdtempSync(path.join(folder, "unwritable-"));
+    mkdirSync(path.join(stateFolder, "used-2-5Miner.json"));
+    lines.length = 0;
+    const { replay, end } = await begin(stateFolder, Date.now() - 60_000);
+    for (const backMs of [9_000, 3_000, 0]) expect(await replay.claim(signedAt(Date.now() - backMs))).toBe(true);
+    await end();
+    expect(lines.filter((line) => line.includes("is not known to the next process")).length).toBeLessThanOrEqual(2);
+    const torn = mkdtempSync(path.join(folder, "torn-"));
+    writeFileSync(path.join(torn, "used-2-5Miner.json"), '{"usedUntilNs":"17');
+    const next = await begin(torn, Date.now() - 60_000);
+    expect(await next.replay.claim(signedAt(Date.now()))).toBe(true);
+    await next.end();
+    expect(JSON.parse(readFileSync(path.join(torn, "used-2-5Miner.json"), "utf8"))).toHaveProperty("usedUntilNs");
   });
 
   test("answers again two seconds after the clock was set back an hour, and still lets nothing in twice", async () => {

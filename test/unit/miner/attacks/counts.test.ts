@@ -3,6 +3,7 @@ import { stages } from "@subnetkit/miner/admission/admission";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
 import { afterEach, expect, test } from "vitest";
+import { echoSolvers } from "../support/echo-subnet.ts";
 import {
   ask,
   dial,
@@ -101,17 +102,25 @@ test("so is what is refused by a bucket or by the line, and what takes too long"
   expect(Object.fromEntries(outcomes)).toEqual({ answered: 2, rate: 1, signature: 1, forgery: 2, address: 3 });
   await victim.close();
 
-  const busy = await startVictim({ scheduler: { maxConcurrent: 1, maxQueued: 0 }, maxUnverifiedBytes: 64 * 1024 });
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const busy = await startVictim({
+    scheduler: { maxConcurrent: 1, maxQueued: 0 },
+    maxUnverifiedBytes: 64 * 1024,
+    solvers: { ...echoSolvers, echo: ({ text }) => (text === "wait" ? released.then(() => ({ text })) : { text }) },
+  });
   victim = busy;
   await ask(busy.port, good());
-  const slow = await dial(busy.port);
-  slow.write(raw({ ...length, ...signed({ target: "/v1/tasks/impatient" }) }, hello, { path: "/v1/tasks/impatient" }));
+  const waits = ask(busy.port, body('{"text":"wait"}'));
   await expect.poll(() => busy.inFlight()).toBe(1);
   await ask(busy.port, good());
-  expect(busy.outcomes.get("queue")).toBe(1);
-  await expect.poll(() => busy.outcomes.get("timeout")).toBe(1);
-  slow.destroy();
-  expect(Object.fromEntries(busy.outcomes)).toEqual({ answered: 1, queue: 1, timeout: 1 });
+  release();
+  await waits;
+  const path = "/v1/tasks/impatient";
+  await ask(busy.port, raw({ ...length, ...signed({ target: path }) }, hello, { path }));
+  expect(Object.fromEntries(busy.outcomes)).toEqual({ answered: 2, queue: 1, timeout: 1 });
 });
 
 test("one caller's bodies, slow as they are, leave room for those of another", async () => {

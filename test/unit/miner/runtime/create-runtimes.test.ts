@@ -3,14 +3,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createRuntimes, servedElsewhere } from "@subnetkit/miner/runtime/create-runtimes";
+import { pathToFileURL } from "node:url";
+import { createRuntimes, type ModelsState, servedElsewhere } from "@subnetkit/miner/runtime/create-runtimes";
 import { usableProviders } from "@subnetkit/miner/runtime/providers";
 import { createRowBudget } from "@subnetkit/miner/runtime/row-budget";
 import { createSwappableText } from "@subnetkit/miner/runtime/swappable";
 import { namesVulkanDriver } from "@subnetkit/shared/config/process-env";
 import { createLogger } from "@subnetkit/shared/log/logger";
-import type { TextModel } from "@subnetkit/shared/runtime/text-model";
+import { type TextModel, writeText } from "@subnetkit/shared/runtime/text-model";
 import { expect, test } from "vitest";
+import { until } from "../../../support/until.ts";
 
 const log = createLogger({ name: "test", destination: { write: () => undefined } });
 const workerUrl = new URL("file:///nowhere/model-worker.js");
@@ -48,12 +50,48 @@ test("providers of a GPU are not tried where there is none", () => {
   expect(usableProviders(["cuda", "webgpu", "cpu"], () => true)).toEqual(["cuda", "webgpu", "cpu"]);
   expect(usableProviders(["cuda", "webgpu", "cpu"], () => false)).toEqual(["cpu"]);
   expect(usableProviders(["cuda", "webgpu"], () => false)).toEqual(["cuda", "webgpu"]);
+  expect(usableProviders(["cpu", "cuda", "cpu", "cuda"], () => true)).toEqual(["cpu", "cuda"]);
+  expect(usableProviders(["webgpu", "webgpu"], () => false)).toEqual(["webgpu"]);
   expect(namesVulkanDriver({})).toBe(false);
   expect(namesVulkanDriver({ VK_DRIVER_FILES: "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json" })).toBe(true);
   const unasked = () => {
     throw new Error("must not be asked");
   };
   expect(usableProviders(["cpu"], unasked)).toEqual(["cpu"]);
+});
+
+/** A worker that dies with its first call, and runs on the next of these each time it is started. */
+const runsOn = (starts: string, providers: readonly string[]): string => `
+import { appendFileSync, readFileSync } from "node:fs";
+appendFileSync(${JSON.stringify(starts)}, ".");
+const provider = ${JSON.stringify(providers)}[readFileSync(${JSON.stringify(starts)}, "utf8").length - 1];
+const facts = { inputs: [], outputs: [], provider, refused: [], sha256: "00", anyRows: false, steady: false, warmRunMs: 1 };
+process.on("message", ({ kind }) => (kind === "close" ? process.disconnect() : process.exit(1)));
+process.send({ kind: "loaded", facts });
+`;
+
+test.each([
+  ["better", ["webgpu", "cuda"], false],
+  ["worse", ["cuda", "webgpu"], true],
+])("a model that runs on something %s after it has died is told as what it is", async (_, providers, fellBack) => {
+  const folder = await mkdtemp(path.join(tmpdir(), "subnetkit-states-"));
+  const worker = path.join(folder, "worker.mjs");
+  await writeFile(worker, runsOn(path.join(folder, "starts"), providers));
+  const states: ModelsState[] = [];
+  const onState = (state: ModelsState) => states.push(state);
+  // Without cpu, so that they are taken as they are on a machine without a GPU as well.
+  const runtimes = createRuntimes(
+    { workerUrl: pathToFileURL(worker), providers: ["cuda", "webgpu"] },
+    { log, onState },
+  );
+  const model = await runtimes.transformers("chat", {});
+  const signal = new AbortController().signal;
+  await expect(writeText(model, { prompt: "a" }, { signal })).rejects.toMatchObject({ code: "E_MODEL_THREAD" });
+  await until("it to run again", () => states.length === 3);
+  await model.close();
+  await rm(folder, { recursive: true });
+  const fine = { down: false, fellBack: false };
+  expect(states).toEqual([fine, { down: true, fellBack: false }, { down: false, fellBack }, fine]);
 });
 
 test("a row budget begins cautiously and follows what runs really take", () => {

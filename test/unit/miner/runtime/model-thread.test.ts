@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { batchingModel } from "@subnetkit/miner/runtime/batching";
 import type { ToThread } from "@subnetkit/miner/runtime/thread/messages";
 import {
   type ModelThread,
@@ -11,6 +12,7 @@ import {
 } from "@subnetkit/miner/runtime/thread/model-thread";
 import type { OnnxProvider } from "@subnetkit/miner/runtime/providers";
 import { brokenBy } from "@subnetkit/miner/runtime/thread/thread-host";
+import { threadModel } from "@subnetkit/miner/runtime/thread/thread-model";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -53,6 +55,12 @@ const firstFails = (how: string): string =>
 const [provider]`,
   );
 const deadly = firstFails("process.exit(1);");
+/** Says that it tries the processor, as WebAssembly does, and dies. */
+const dying = `${port}
+port.postMessage({ kind: "trying", provider: "cpu" });
+await new Promise(setImmediate);
+process.exit(1);
+`;
 const hanging = firstFails("await new Promise(() => setInterval(() => undefined, 1000));");
 
 const log = createLogger({ name: "test", destination: { write: () => undefined } });
@@ -153,6 +161,48 @@ describe("openModelThread", () => {
     expect(await thread.call(run(1))).toMatchObject({ kind: "tensors" });
   });
 
+  test("the provider that takes over may die as often itself", async () => {
+    const { thread, states } = await open(worker, { providers: ["cuda", "webgpu", "cpu"] });
+    for (let deaths = 1; deaths <= 5; deaths++) {
+      await until(`death ${deaths}`, async () => {
+        await thread.call(run(0)).catch(() => undefined);
+        return states.filter(({ kind }) => kind === "down").length === deaths;
+      });
+    }
+    await until("an answer", () =>
+      thread.call(run(1)).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(thread.facts().provider).toBe("webgpu");
+  });
+
+  test("one that dies again soon is not started again at once, though it has answered between", async () => {
+    const { thread } = await open(worker, { restart: { minMs: 600_000, maxMs: 600_000 } });
+    const died = { code: "E_MODEL_THREAD" };
+    await expect(thread.call(run(0))).rejects.toMatchObject(died);
+    expect(await thread.call(run(1))).toMatchObject({ kind: "tensors" });
+    await expect(thread.call(run(0))).rejects.toMatchObject(died);
+    const problem = "it is started again soon";
+    await expect(thread.call(run(1))).rejects.toMatchObject({ ...died, data: { problem } });
+  });
+
+  test("one that dies on what stands in no list is an error at once, not a start without end", async () => {
+    await expect(open(dying, { providers: ["cuda", "webgpu"] })).rejects.toMatchObject({ code: "E_MODEL_THREAD" });
+  });
+
+  test("it is started again with the file that it had, by its hash", async () => {
+    const telling = worker
+      .replace('sha256: "00"', 'sha256: data.sha256 ?? "first"')
+      .replace("facts(provider) }", "{ ...facts(provider), outputs: [String(data.sha256)] } }");
+    const { thread } = await open(telling);
+    expect(thread.facts().outputs).toEqual(["undefined"]);
+    await thread.call(run(0)).catch(() => undefined);
+    await thread.call(run(1));
+    expect(thread.facts().outputs).toEqual(["first"]);
+  });
+
   test("one that has been silent for too long with calls is ended with the next call, and started again", async () => {
     const { thread, restarts } = await open(worker, { silentMs: -1 });
     const waiting = thread.call(run(2));
@@ -190,6 +240,48 @@ describe("openModelThread", () => {
         () => false,
       ),
     );
+  });
+
+  test("a call that waits for a start which finds another file is told to come again", async () => {
+    const { thread, file } = await open(worker);
+    const unloadable = { kind: "unloadable", error: { code: "E_MODEL_HASH", message: "another file" } };
+    await writeFile(file, `${port} port.postMessage(${JSON.stringify(unloadable)});`);
+    await expect(thread.call(run(0))).rejects.toMatchObject({ code: "E_MODEL_THREAD" });
+    await expect(thread.call(run(1))).rejects.toMatchObject({
+      code: "E_MODEL_THREAD",
+      consequence: "retry",
+      data: { problem: expect.stringContaining("cannot be started again") as string },
+    });
+  });
+
+  test("calls in batches over deaths and a fall back end once each, with their own rows, in their order", async () => {
+    const moody = worker
+      .replace("const what", 'if (data.providers[0] === "webgpu") process.exit(1);\n  const what')
+      .replace("dims[0];", "dims[0] * 0 + 1;")
+      .replace("anyRows: false", "anyRows: true");
+    const { thread, restarts } = await open(moody, { providers: ["webgpu", "cpu"] });
+    const model = batchingModel(threadModel(thread), { maxRows: 4 });
+    const ends: number[] = [];
+    const lost: unknown[] = [];
+    const ask = (i: number): Promise<void> =>
+      model.run({ x: { type: "float32", dims: [1, 1], data: Float32Array.of(i) } }).then(
+        ({ x }) => {
+          expect(x).toEqual({ type: "float32", dims: [1, 1], data: Float32Array.of(i) });
+          ends.push(i);
+        },
+        (error: unknown) => void lost.push(error),
+      );
+    const asked: Promise<void>[] = [];
+    await until("a hundred answers", async () => {
+      for (let i = 0; i < 10; i++) asked.push(ask(asked.length));
+      await new Promise(setImmediate);
+      return ends.length > 100;
+    });
+    await Promise.all(asked);
+    expect(ends.length + lost.length).toBe(asked.length);
+    expect(ends).toEqual(ends.toSorted((a, b) => a - b));
+    for (const error of lost) expect(error).toMatchObject({ code: "E_MODEL_THREAD" });
+    expect([restarts(), thread.facts().provider]).toEqual([4, "cpu"]);
   });
 
   test("a call that is given up, or takes too long, ends for its caller and disturbs no other", async () => {

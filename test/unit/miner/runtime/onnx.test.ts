@@ -7,6 +7,8 @@ import { sha256Hex } from "@subnetkit/shared/crypto/hash";
 import { createLogger } from "@subnetkit/shared/log/logger";
 import type { Tensor } from "@subnetkit/shared/runtime/model-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { matmulModel } from "./support/matmul-model.ts";
+import { elsewhereModel, zerosModel } from "./support/odd-models.ts";
 
 const file = fileURLToPath(new URL("../../../../subnets/src/digits/model/small.onnx", import.meta.url));
 const log = createLogger({ name: "test", destination: { write: () => undefined } });
@@ -48,6 +50,28 @@ describe("createOnnxRuntime", () => {
     const other = join(folder, "other.onnx");
     await writeFile(other, Buffer.concat([bytes, Buffer.from([0])]));
     await expect(runtime.load(other, { sha256: sha256Hex(bytes) })).rejects.toMatchObject({ code: "E_MODEL_HASH" });
+  });
+
+  test("does not look into other files, whatever a model says lies there", async () => {
+    const other = join(folder, "elsewhere.onnx");
+    // Of the working directory: what a model given as bytes would be allowed.
+    for (const at of ["package.json", "../package.json", "/etc/passwd"]) {
+      await writeFile(other, elsewhereModel(at));
+      await expect(runtime.load(other)).rejects.toMatchObject({ code: "E_MODEL_BROKEN" });
+    }
+  });
+
+  test("tells a model whose values decide how long a run takes from one that only rows can make slower", async () => {
+    const [byRows, byValue] = [join(folder, "rows.onnx"), join(folder, "value.onnx")];
+    await writeFile(byRows, matmulModel({ width: 2, rows: "N", times: 1 }));
+    await writeFile(byValue, zerosModel());
+    const zeros = await runtime.load(byValue);
+    const { y } = await zeros.run({ x: { type: "int64", dims: [1], data: BigInt64Array.of(1_000_000n) } });
+    expect(y?.dims).toEqual([1_000_000]);
+    const matmul = await runtime.load(byRows);
+    expect([zeros.steady, matmul.steady]).toEqual([false, true]);
+    await zeros.close();
+    await matmul.close();
   });
 
   test("runs on the next best provider when the first is not there", async () => {

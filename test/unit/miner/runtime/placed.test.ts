@@ -31,7 +31,7 @@ beforeAll(async () => {
     await writeFile(path.join(folder, name), bytes);
     return path.join(folder, name);
   };
-  slowFile = await write("slow.onnx", matmulModel({ width: 512, rows: 512, times: 40 }));
+  slowFile = await write("slow.onnx", matmulModel({ width: 512, rows: 512, times: 16 }));
   quickFile = await write("quick.onnx", matmulModel({ width: 8, rows: "N", times: 1, value: 2 }));
   openFile = await write("open.onnx", matmulModel({ width: 8, rows: "N", times: 2, value: 3 }));
 });
@@ -181,11 +181,14 @@ describe("placedRuntime", () => {
     const there = await placedRuntime({ gpu: true }, { local, openThread: open(onGpu), log }).load(quickFile);
     expect(there.provider).toBe("webgpu");
     await expect(there.run({ x: filled(1, 8) })).rejects.toThrow("asked there");
-    const { sha256 } = await local.load(quickFile);
-    const here = await placedRuntime({ gpu: true }, { local, openThread: open({ ...facts, sha256 }), log }).load(
-      quickFile,
-    );
-    expect((await here.run({ x: filled(1, 8) }))["y"]?.data[0]).toBe(2);
+    // However large: nobody is served yet.
+    const file = path.join(folder, "at-start.onnx");
+    await writeFile(file, matmulModel({ width: 600, rows: "N", times: 1, value: 2 }));
+    const measured = await local.load(file);
+    const openThread = open({ ...facts, sha256: measured.sha256 });
+    await measured.close();
+    const here = await placedRuntime({ gpu: true }, { local, openThread, log }).load(file);
+    expect((await here.run({ x: filled(1, 600) }))["y"]?.data[0]).toBe(2);
     expect(opened).toHaveLength(2);
     await here.close();
   });

@@ -1,7 +1,7 @@
 import { sharePolicy, type WorkOwner } from "@subnetkit/miner/scheduler/policy";
 import { createScheduler, type Scheduler, type Work, type WorkFacts } from "@subnetkit/miner/scheduler/scheduler";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 const owner = (hotkey: string, stakeRao = 1n): WorkOwner => ({ hotkey, stakeRao });
 const facts = (from: WorkOwner = owner("a"), more: Partial<WorkFacts> = {}): WorkFacts => ({
@@ -323,6 +323,37 @@ describe("createScheduler", () => {
     });
     first.open();
     await Promise.all(all);
+  });
+
+  test("knows in the middle of a long line, too, what is before it", () => {
+    const scheduler = createScheduler(
+      { maxConcurrent: 2, maxPerGroup: 1, maxQueued: 1_000 },
+      { share: ({ stakeRao }) => Number(stakeRao), now: () => 0 },
+    );
+    const signal = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined };
+    const clock = vi.spyOn(performance, "now");
+    const measure = (group: string, ms: number): void => {
+      clock.mockReturnValueOnce(0).mockReturnValueOnce(ms);
+      void scheduler.run(() => 0, facts(owner("a"), { group, deadlineMs: 1e6 }));
+    };
+    try {
+      measure("slow", 100);
+      measure("quick", 10);
+    } finally {
+      clock.mockRestore();
+    }
+    const never = () => new Promise<number>(() => undefined);
+    for (const group of ["slow", "quick"]) void scheduler.run(never, facts(owner("a"), { group, deadlineMs: 1e6 }));
+    // Three slow ones for each quick one, six hundred in all, and one that four hundred go before.
+    for (let i = 0; i < 600; i++)
+      void scheduler.run(never, {
+        ...facts(owner("a", 400n), { group: i % 4 === 0 ? "quick" : "slow", deadlineMs: 1e6 }),
+        signal,
+      });
+    const refuses = (deadlineMs: number): boolean =>
+      scheduler.refusesNow({ owner: owner("b", 1n), group: "slow", deadlineMs }) !== undefined;
+    // 300 and itself of 100 ms, one at a time.
+    expect([refuses(29_500), refuses(30_700)]).toEqual([true, false]);
   });
 
   test("knows that what is before it takes as long as its own group does, whatever the group of what comes", async () => {

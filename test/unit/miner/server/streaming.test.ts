@@ -301,6 +301,25 @@ describe("a stream for SDK 10", () => {
   });
 });
 
+test("a stream is cut, and no other answer written into it, when its caller sends what is no HTTP", async () => {
+  const { solvers } = talker();
+  const { port, outcomes } = await start(subnet, solvers);
+  const response = await open(port, "talk", { how: "hangs" }, { accept });
+  let read = "";
+  response.on("data", (piece: Buffer) => {
+    read += piece.toString("latin1");
+  });
+  const cut = new Promise((resolve) => response.on("error", resolve));
+  await expect.poll(() => read).toContain("0 ");
+  response.socket.on("data", (piece: Buffer) => {
+    read += piece.toString("latin1");
+  });
+  response.socket.write("\0\0\r\n\r\n");
+  expect(await cut).toMatchObject({ code: "ECONNRESET" });
+  expect(read).not.toContain("HTTP/1.1");
+  await expect.poll(() => outcomes).toEqual(["not_http", "hung_up"]);
+});
+
 describe("a server that stops", () => {
   test("finishes a stream under way, refuses new requests with Retry-After, then closes every connection", async () => {
     const { solvers, seen } = talker();

@@ -288,7 +288,7 @@ describe("a caller with a certificate of its hotkey", () => {
     socket.write("POST /v1/tasks/echo HTTP/1.1\r\nhost: miner\r\ncontent-length: 100\r\n\r\n{");
     await expect.poll(bodies.held).toBeGreaterThan(0);
     await closed(socket);
-    expect([read.slice(0, 12), bodies.held(), counts.get("hung_up")]).toEqual(["HTTP/1.1 408", 0, 1]);
+    expect([read.slice(0, 12), bodies.held(), counts.get("slow")]).toEqual(["HTTP/1.1 408", 0, 1]);
   });
 });
 

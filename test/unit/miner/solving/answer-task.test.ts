@@ -44,8 +44,8 @@ describe("answerTask", () => {
     });
     const rejected = await answer(() => Promise.reject(new Error("later")));
     expect([thrown, rejected]).toEqual([
-      { kind: "failed", problem: "at once" },
-      { kind: "failed", problem: "later" },
+      { kind: "failed", problem: "at once", cause: new Error("at once") },
+      { kind: "failed", problem: "later", cause: new Error("later") },
     ]);
   });
 

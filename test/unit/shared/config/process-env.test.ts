@@ -1,5 +1,5 @@
 import { wantsHelp } from "@subnetkit/shared/config/flags";
-import { eventsFd, lifelineRequested } from "@subnetkit/shared/config/process-env";
+import { environmentWithoutSettings, eventsFd, lifelineRequested } from "@subnetkit/shared/config/process-env";
 import { describe, expect, it } from "vitest";
 
 describe("what a supervisor says through the environment", () => {
@@ -17,6 +17,14 @@ describe("what a supervisor says through the environment", () => {
       12,
       ...new Array<undefined>(5).fill(undefined),
     ]);
+  });
+});
+
+describe("environmentWithoutSettings", () => {
+  it("keeps everything but our own settings, which may be keys, and how to log", () => {
+    const kept = { PATH: "/bin", VK_DRIVER_FILES: "a.json", SUBNETKIT_LOG: "json", MY_SUBNETKIT_: "x" };
+    const ours = { SUBNETKIT_MINER_MODEL_KEY: "sesame", subnetkit_miner_model_key: "sesame", SUBNETKIT_EVENTS_FD: "3" };
+    expect(environmentWithoutSettings({ ...kept, ...ours })).toEqual(kept);
   });
 });
 

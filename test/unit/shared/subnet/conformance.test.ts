@@ -88,6 +88,10 @@ describe("checkSubnet", () => {
     expect(await problemOf(() => checkSubnet(addSubnet, { add: () => ({ total: 1 }) }))).toContain(
       "does not fit the response schema",
     );
+    for (const sum of [12n, { toJSON: () => undefined }])
+      expect(
+        await problemOf(() => checkSubnet(addSubnet, { add: () => (typeof sum === "bigint" ? { sum } : sum) })),
+      ).toMatch(/E_SUBNET_CONFORMANCE.*an honest reply is not JSON/s);
     expect(await problemOf(() => checkSubnet(addSubnet, {}))).toContain("E_SOLVER_MISSING");
   });
 });

@@ -74,7 +74,7 @@ describe("scoreReplies", () => {
   );
 
   it("clamps above 1, and makes negative, non-finite and foreign results 0 with a fault", () => {
-    const results = [1.5, -0.1, Number.NaN, Number.POSITIVE_INFINITY, "1", null];
+    const results = [1.5, -0.1, Number.NaN, Number.POSITIVE_INFINITY, "1", null, undefined];
     const task = each(({ uid }) => results[uid]);
     const { scores, faults } = scoreReplies(
       task,
@@ -82,9 +82,10 @@ describe("scoreReplies", () => {
       results.map((_, uid) => answered(uid, { sum: 3 })),
       env,
     );
-    expect(scores.map(({ score }) => score)).toEqual([1, 0, 0, 0, 0, 0]);
-    expect(scores.map(({ reason }) => reason)).toEqual(["scored", ...new Array(5).fill("scorerFault")]);
-    expect(faults.map(({ code }) => code)).toEqual(new Array(5).fill("E_SCORER_RESULT"));
+    expect(scores.map(({ score }) => score)).toEqual([1, 0, 0, 0, 0, 0, 0]);
+    expect(scores.map(({ reason }) => reason)).toEqual(["scored", ...new Array(6).fill("scorerFault")]);
+    expect(faults.map(({ code }) => code)).toEqual(new Array(6).fill("E_SCORER_RESULT"));
+    expect(faults.at(-1)?.message).toContain("returned undefined for uid 6");
   });
 
   it("costs only the reply its score when an each scorer throws on it", () => {

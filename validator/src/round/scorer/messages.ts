@@ -1,4 +1,5 @@
 import { type AppError, appError, errorMessage, isAppError } from "@subnetkit/shared/errors/app-error";
+import { thrownAt } from "@subnetkit/shared/errors/thrown-at";
 import { isErrorCode } from "@subnetkit/shared/errors/registry";
 import type { RoundScore } from "../score.ts";
 import type { RoundInput, RoundResult } from "./round-scorer.ts";
@@ -10,12 +11,13 @@ export type ThreadData = {
   readonly progress: SharedArrayBuffer;
 };
 
-/** An error on its way between threads; `reason` is what its cause said. */
+/** An error on its way between threads; `reason` is what its cause said, `at` where that was thrown. */
 type PlainError = {
   readonly code: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   readonly message: string;
   readonly reason: string | undefined;
+  readonly at?: string | undefined;
 };
 
 /** From a thread: `ready` once and first, then one answer for each round. */
@@ -45,10 +47,16 @@ export function plainError(error: unknown): PlainError {
   };
 }
 
-/** The error again. */
-export function errorOf({ code, data, message, reason }: PlainError): Error {
-  const options = reason === undefined ? {} : { cause: new Error(reason) };
+/** The error again; its cause is where it was thrown there, and nowhere here. */
+export function errorOf({ code, data, message, reason, at }: PlainError): Error {
+  const options = reason === undefined ? {} : { cause: causeOf(reason, at) };
   return code !== undefined && isErrorCode(code) ? appError(code, { ...data }, options) : new Error(message, options);
+}
+
+function causeOf(reason: string, at: string | undefined): Error {
+  const cause = new Error(reason);
+  cause.stack = `Error: ${reason}${at === undefined ? "" : `\n    at ${at}`}`;
+  return cause;
 }
 
 /** A result as plain data, small whatever miners answered. */
@@ -60,7 +68,8 @@ export function plainResult({ scores, faults, requests }: RoundResult, { outcome
       score,
       outcomes.findIndex((ofTask) => ofTask.get(hotkey) === outcome),
     ]),
-    faults: faults.map(plainError),
+    // One is told of: finding out where takes time, and a scorer may throw on every reply.
+    faults: faults.map((fault, i) => ({ ...plainError(fault), ...(i === 0 ? { at: thrownAt(fault.cause) } : {}) })),
     requests,
   };
 }

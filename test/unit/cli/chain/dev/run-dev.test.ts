@@ -155,7 +155,11 @@ describe("subnetkit chain dev", () => {
     const run = await start({ logRpc: "chain_*" });
     await run.verb("mine");
     await run.verb("mine");
-    await until("requests are logged", () => run.stderr.some((line) => / rpc {2}chain_getHeader/.test(line)), 5_000);
+    await until(
+      "requests are logged",
+      () => run.stderr.some((line) => / rpc {2}block \d+ {2}calls chain_getHeader/.test(line)),
+      5_000,
+    );
     await run.stop();
   });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { compileSubnet, findSubnet } from "@subnetkit/cli/local/network/subnet-file";
-import { tryChallenges } from "@subnetkit/cli/local/network/try-challenges";
+import { tryChallenges } from "@subnetkit/cli/subnet/try-challenges";
 import { cloneRoot } from "@subnetkit/cli/system/clone-root";
 import type { AppError } from "@subnetkit/shared/errors/app-error";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

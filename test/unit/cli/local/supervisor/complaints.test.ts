@@ -16,7 +16,7 @@ describe("what processes complain about in their logs", () => {
     logFile = path.join(folder, "miner-0.log");
     said = [];
     stop = watchComplaints(
-      () => [{ name: "miner-0", logFile }],
+      () => ["miner-0", "miner-1"].map((name) => ({ name, logFile: path.join(folder, `${name}.log`) })),
       (process, text) => said.push(`${process} ${text}`),
     );
   });
@@ -53,6 +53,18 @@ describe("what processes complain about in their logs", () => {
       look();
     }
     expect(said).toEqual(Array(2).fill("miner-0 the model's thread died: out of memory"));
+  });
+
+  it("is the same with other numbers in it, and not when it comes from another place or process", () => {
+    const why = (n: number, at: string): string => entry("debug", "why", { task: "sum", at, problem: `no ${n}` });
+    writeFileSync(logFile, why(1, "/a/b.ts:8:26") + why(22, "/a/b.ts:8:26") + why(3, "/a/b.ts:12:5"));
+    writeFileSync(path.join(folder, "miner-1.log"), why(4, "/a/b.ts:8:26"));
+    look();
+    expect(said).toEqual([
+      "miner-0 why: no 1 (task sum, at b.ts:8:26)",
+      "miner-0 why: no 3 (task sum, at b.ts:12:5)",
+      "miner-1 why: no 4 (task sum, at b.ts:8:26)",
+    ]);
   });
 
   it("is read to the end of a line, from a log that was cut too, and once more at the end", () => {

@@ -43,9 +43,9 @@ describe("a process's log", () => {
     expect(lastComplaint(file)).toBe("TypeError: x is not a function");
   });
 
-  it("reads as time, level and words, other lines as they are", () => {
-    writeFileSync(file, [entry("info", "ready"), "plain words"].join("\n"));
-    expect(readableTail(file)).toEqual(["05:00:01 info ready", "plain words"]);
+  it("reads as time, words and what is wrong, an entry a line, other lines as they are", () => {
+    writeFileSync(file, [entry("fatal", "over", { err: { code: "E_X", message: "no" } }), "plain words"].join("\n"));
+    expect(readableTail(file)).toEqual(["05:00:01  fatal  over  E_X  no", "plain words"]);
   });
 
   it("gives only its last lines, however long it is", () => {

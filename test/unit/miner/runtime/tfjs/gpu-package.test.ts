@@ -85,7 +85,8 @@ describe("tfjs-node-gpu", () => {
   test("runs the model where it works", async () => {
     const result = await runWith(`${registers} backend.isUsingGpuDevice = true;`);
     expect(result).toEqual({ provider: "@tensorflow/tfjs-node-gpu", value: 12.5, why: undefined });
-    expect(tfjsBackends(["cuda", "cpu"], workerUrl)).toEqual(["@tensorflow/tfjs-node-gpu", "wasm"]);
+    expect(tfjsBackends(["webgpu", "cuda", "cpu"], workerUrl)).toEqual(["@tensorflow/tfjs-node-gpu", "wasm"]);
+    expect(tfjsBackends(["cpu", "cuda"], workerUrl)).toEqual(["wasm"]);
   });
 
   test.each([

@@ -48,7 +48,7 @@ describe("a certificate we make", () => {
     const made = certificate({ keypair, key, notAfterMs });
     const verdict = verifyHotkeyCertificate(
       made.der,
-      expected({ expect: keypair.address, scheme: keypair.scheme, fingerprint: made.fingerprint }),
+      expected({ expect: keypair.address, schemeOf: () => keypair.scheme, fingerprint: made.fingerprint }),
     );
     expect(verdict).toEqual({
       kind: "verified",
@@ -115,7 +115,7 @@ describe("a certificate that is not good", () => {
       expired: reasonOf(certificate({ notBeforeMs: now - 2 * hourMs, notAfterMs: now - 1_000 }).der),
       lifetime: reasonOf(certificate({ notAfterMs: now + maxLifetimeMs + hourMs }).der),
       role: reasonOf(certificate({ role: "miner" }).der),
-      scheme: reasonOf(good.der, { scheme: "ed25519" }),
+      scheme: reasonOf(good.der, { schemeOf: () => "ed25519" }),
       unknown: reasonOf(good.der, { expect: stranger.address }),
       pin: reasonOf(good.der, { fingerprint: certificate().fingerprint }),
       self_signature: reasonOf(signedByAuthority(good).der),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { isAppError } from "@subnetkit/shared/errors/app-error";
+import { thrownAt } from "@subnetkit/shared/errors/thrown-at";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OrganicPair } from "../../../../../validator/src/organic/organic-pair.ts";
@@ -86,6 +87,7 @@ describe("a scorer in a thread of its own", () => {
       { code: "E_SCORER_THREW", task: "each", uid: 1 },
     ]);
     expect(faults[0]?.cause).toMatchObject({ message: "the scorer broke" });
+    expect(thrownAt(faults[0]?.cause)).toMatch(/\/scorer-\w+-\d+\.mjs:\d+:\d+$/);
   });
 
   it("leaves the event loop to the others while it works", async () => {

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { commandLine } from "./process-facts.ts";
 
 /** Who listens on a port. `startedAt` is local time, hours and minutes. */
 export type PortOwner = { readonly pid: number; readonly command: string; readonly startedAt: string };
@@ -69,5 +68,14 @@ function startOf(pid: number): string {
     return statSync(`/proc/${pid}`).ctime.toTimeString().slice(0, 5);
   } catch {
     return "?";
+  }
+}
+
+/** The command line of a process, arguments joined by spaces, at most 200 characters; empty when it cannot be read. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim().slice(0, 200);
+  } catch {
+    return "";
   }
 }
