@@ -243,7 +243,8 @@ class LocalRun {
       " Miners answer, validators score them, weights go on chain, and each epoch pays the better models.",
     );
     this.#steps.say(" Press k and a miner's uid to kill it, and watch its weight move.");
-    this.#steps.say(" Then write your own subnet: docs/guides/first-subnet.md\n");
+    this.#steps.say(" In another terminal, ask one yourself: npx subnetkit miner try");
+    this.#steps.say(" Then write your own subnet: npx subnetkit new my-subnet (docs/guides/first-subnet.md)\n");
   }
 
   #onNotice(supervised: Supervised, notice: ProcessNotice): void {

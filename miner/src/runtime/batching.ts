@@ -104,6 +104,20 @@ export function batchingModel(
     running = false;
   };
 
+  /** What nobody waits before or with: without a place in the line, which costs a lone caller of a small model a twentieth of its run. */
+  const runLone = async (inputs: Inputs, rows: number): Promise<Outputs> => {
+    running = true;
+    const startedMs = performance.now();
+    try {
+      const outputs = await model.run(inputs, { giveAway: false });
+      onBatch({ rows, calls: 1, runMs: performance.now() - startedMs });
+      return outputs;
+    } finally {
+      if (waiting.length > 0) void drain();
+      else running = false;
+    }
+  };
+
   return {
     inputs: model.inputs,
     outputs: model.outputs,
@@ -116,19 +130,17 @@ export function batchingModel(
     },
     anyRows: model.anyRows,
     close: () => model.close(),
-    run: (inputs) =>
-      new Promise((resolve, reject) => {
-        const rows = rowsOf(inputs);
-        if (rows === undefined) {
-          // Misshapen: the model's own error says what is wrong with it.
-          model.run(inputs).then(resolve, reject);
-          return;
-        }
+    run: (inputs) => {
+      const rows = rowsOf(inputs);
+      // Misshapen: the model's own error says what is wrong with it.
+      if (rows === undefined) return model.run(inputs);
+      if (!running && !crowded) return runLone(inputs, rows);
+      return new Promise((resolve, reject) => {
         waiting.push({ inputs, rows, resolve, reject });
         if (running) return;
         running = true;
-        if (crowded) setImmediate(() => void drain());
-        else void drain();
-      }),
+        setImmediate(() => void drain());
+      });
+    },
   };
 }

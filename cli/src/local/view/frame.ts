@@ -117,7 +117,7 @@ function urlLines(state: NetworkState, columns: number): string[] {
 }
 
 function nextLine(columns: number): string {
-  const next = " next: your own subnet, docs/guides/first-subnet.md";
+  const next = " next: npx subnetkit new my-subnet, docs/guides/first-subnet.md";
   const logs = "logs: .subnetkit/logs/";
   return columns < 80 ? next : `${next.padEnd(Math.min(columns - 2, 96) - logs.length)} ${logs}`;
 }

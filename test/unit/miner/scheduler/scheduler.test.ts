@@ -227,20 +227,25 @@ describe("createScheduler", () => {
   });
 
   test("does not refuse a caller for the slowness of what another asks for", async () => {
-    let clockMs = 0;
-    const scheduler = createScheduler({ maxConcurrent: 2, maxQueued: 5 }, { ...equal, now: () => clockMs });
-    const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, 60));
-    for (let i = 0; i < 3; i++) await scheduler.run(slowly, facts(owner("slow"), { deadlineMs: 1_000 }));
-    const running = [gate(0), gate(0)];
-    const slow = running.map(({ work }) => scheduler.run(work, facts(owner("slow"), { deadlineMs: 1_000 })));
-    // Two places that are free every 60 ms: the first comes after 30.
-    const quick = scheduler.run(async () => "quick", facts(owner("quick"), { deadlineMs: 60 }));
-    expect(await scheduler.run(slowly, facts(owner("slow"), { deadlineMs: 60 }))).toMatchObject({ kind: "late" });
-    clockMs = 50;
-    running[0]?.open();
-    expect(await quick).toEqual({ kind: "done", value: "quick" });
-    running[1]?.open();
-    for (const one of slow) await one;
+    vi.useFakeTimers({ toFake: ["performance", "Date"] });
+    try {
+      const scheduler = createScheduler({ maxConcurrent: 2, maxQueued: 5 }, equal);
+      const slowly = async () => void vi.advanceTimersByTime(60);
+      const in60 = () => ({ deadlineMs: Date.now() + 60 });
+      for (let i = 0; i < 3; i++) await scheduler.run(slowly, facts(owner("slow")));
+      const running = [gate(0), gate(0)];
+      const slow = running.map(({ work }) => scheduler.run(work, facts(owner("slow"))));
+      // Two places that are free every 60 ms: the first comes after 30.
+      const quick = scheduler.run(async () => "quick", facts(owner("quick"), in60()));
+      expect(await scheduler.run(slowly, facts(owner("slow"), in60()))).toMatchObject({ kind: "late" });
+      vi.advanceTimersByTime(50);
+      running[0]?.open();
+      expect(await quick).toEqual({ kind: "done", value: "quick" });
+      running[1]?.open();
+      for (const one of slow) await one;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("learns nothing from work that was given up early, whatever callers say of their patience", async () => {

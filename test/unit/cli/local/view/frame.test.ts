@@ -64,7 +64,7 @@ describe("the live region", () => {
       "    2 miner 5Grw..utQ2 mlp-large cpu      0.981 0.2104 0.2391      -   0.980    3 ms ok",
       "",
       " chain ws://127.0.0.1:9944   metrics http://127.0.0.1:10000/metrics",
-      expect.stringContaining(" next: your own subnet, docs/guides/first-subnet.md"),
+      expect.stringContaining(" next: npx subnetkit new my-subnet, docs/guides/first-subnet.md"),
       " q quit   p pause chain   n next epoch   k kill a miner   r restart   l logs   u urls   ? help",
     ]);
   });
