@@ -1,6 +1,7 @@
 import type { Model } from "@subnetkit/shared/runtime/model-runtime";
 import type { TextModel } from "@subnetkit/shared/runtime/text-model";
 import type { AnyTask, SolverVariant, SubnetDefinition } from "@subnetkit/shared/subnet";
+import { parseWith } from "@subnetkit/shared/subnet/parse-with";
 import type { Later } from "@subnetkit/shared/util/whenReady";
 import type { Caller } from "../admission/callers.ts";
 import type { ModelStore } from "../runtime/model-store.ts";
@@ -41,12 +42,8 @@ export function createSolverHost(modules: {
   return {
     task: (id) => tasks.get(id),
     parse: (task, json) => {
-      try {
-        const parsed = task.request.safeParse(json);
-        return parsed.success ? { request: parsed.data } : undefined;
-      } catch {
-        return undefined;
-      }
+      const parsed = parseWith(task.request, json);
+      return parsed && { request: parsed.data };
     },
     solve: (task, request, { caller, deadlineMs, signal, onChunk, onLeft }) => {
       const solve = variant.solvers[task.id];

@@ -1,6 +1,7 @@
 import { type AppError, appError } from "../errors/app-error.ts";
 import { assertNever } from "../util/assertNever.ts";
 import type { AnyTask, Challenge, Reply } from "./define-task.ts";
+import { parseWith } from "./parse-with.ts";
 import { type ScoreEnv, splitEnv } from "./score-env.ts";
 
 /** Why a query brought no reply to score. */
@@ -60,9 +61,9 @@ export function scoreReplies(
 
 /** The reply with the body its schema makes of it, or undefined when it does not fit. */
 function parseReply(task: AnyTask, outcome: Extract<QueryOutcome, { kind: "answered" }>): Reply<unknown> | undefined {
-  const parsed = task.response.safeParse(outcome.body);
+  const parsed = parseWith(task.response, outcome.body);
   const latencyMs = Number.isFinite(outcome.latencyMs) ? Math.max(0, outcome.latencyMs) : task.limits.timeoutMs;
-  return parsed.success ? { uid: outcome.uid, body: parsed.data, latencyMs } : undefined;
+  return parsed && { uid: outcome.uid, body: parsed.data, latencyMs };
 }
 
 /** Stands for the result of a call that threw: the fault is noted already. */

@@ -5,6 +5,7 @@ import { allSr25519, type SchemeOf } from "@subnetkit/shared/crypto/scheme-of";
 import { type DialectName, dialectNames } from "@subnetkit/shared/protocol/dialect";
 import { type AnsweredRequest, responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import type { AnyTask, RequestJson } from "@subnetkit/shared/subnet";
+import { parseWith } from "@subnetkit/shared/subnet/parse-with";
 import { linkAbort } from "@subnetkit/shared/util/linkAbort";
 import { type Dispatcher, errors } from "undici";
 import type { CallInput, ReadReply, SignedCall, WholeReply } from "./dialects/client-dialect.ts";
@@ -197,8 +198,8 @@ function judge(
   if (read.kind === "not-json") return malformed(latencyMs, "not-json");
   for (const value of read.values) {
     if (!isNestedWithin(value, deepestReply)) continue;
-    const parsed = task.response.safeParse(value);
-    if (parsed.success) return { kind: "answered", latencyMs, body: parsed.data };
+    const parsed = parseWith(task.response, value);
+    if (parsed !== undefined) return { kind: "answered", latencyMs, body: parsed.data };
   }
   return malformed(latencyMs, "schema");
 }

@@ -7,6 +7,7 @@ import {
   scoreReplies,
 } from "@subnetkit/shared/subnet";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { addTask } from "./fixtures.ts";
 
 const env = createScoreEnv({ block: 12, seed: "seed" });
@@ -38,6 +39,20 @@ const failures: QueryOutcome[] = [
 ];
 
 describe("scoreReplies", () => {
+  it("calls malformed what the author's schema breaks on, and scores the others", () => {
+    const response = z.object({ sum: z.number() }).refine(({ sum }) => {
+      if (sum === 13) throw new TypeError("unlucky");
+      return true;
+    });
+    const task = { ...each(() => 1), response } as unknown as AnyTask;
+    const { scores, voided } = scoreReplies(task, challenge, [answered(1, { sum: 13 }), answered(2, { sum: 3 })], env);
+    expect(voided).toBe(false);
+    expect(scores).toEqual([
+      { uid: 1, score: 0, reason: "malformed" },
+      { uid: 2, score: 1, reason: "scored" },
+    ]);
+  });
+
   it("scores what was answered and keeps the order of the outcomes", () => {
     const result = scoreReplies(addTask, challenge, [answered(9, { sum: 3 }), answered(2, { sum: 4 })], env);
     expect(result).toEqual({
