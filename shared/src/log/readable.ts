@@ -43,9 +43,10 @@ export function parsedEntry(line: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-/** UTC, as in the JSON lines. */
+/** By the clock on the wall, as everything else that is shown at a terminal; the JSON lines have UTC. */
 function timeOfDay(time: unknown): string {
-  return typeof time === "string" ? harmless(time.slice(11, 19)) : "";
+  const at = new Date(typeof time === "string" ? time : Number.NaN);
+  return Number.isNaN(at.getTime()) ? "" : at.toTimeString().slice(0, 8);
 }
 
 function errorLines(err: unknown): string[] {
