@@ -51,7 +51,7 @@ describe("trap 4, once Redis is known to answer others", () => {
     rig.work({ plan: () => Promise.resolve() }, patientTiming, at.proxy.port);
     await rig.queues.addPlan(1);
     await until("the first job", () => rig.count("completed plan") === 1);
-    const ids = async (): Promise<unknown> => String(await at.redis.client("LIST")).match(/^id=\d+/gm);
+    const ids = async (): Promise<unknown> => new Set(String(await at.redis.client("LIST")).match(/^id=\d+/gm));
     const before = await ids();
     await rig.revive();
     await rig.queues.addPlan(2);
