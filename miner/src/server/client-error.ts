@@ -19,7 +19,8 @@ export function faultOf(socket: Watched): RequestOutcome | undefined {
 /**
  * Counts what Node refuses by itself, before anybody hears of a request: heads that take too long or too many bytes, and what is no HTTP. For a listener of
  * `clientError` in front of the one that answers and closes the connection. A body that breaks off is only noted, because its request is counted as one.
- * Where an answer has begun, or was given before the whole request came, a second one would be taken for the next request's: the connection ends without.
+ * Where an answer has begun, or was given before the whole request came, or is still owed to an earlier request, another one would be taken for a different
+ * request's: the connection ends without.
  * Errors of the network and of handshakes are told of elsewhere.
  */
 export function countClientErrors(
@@ -30,10 +31,13 @@ export function countClientErrors(
     if (outcome === undefined) return;
     socket[fault] = outcome;
     const response = socket._httpMessage ?? undefined;
-    const isBody = socket.parser?.incoming?.complete === false;
-    if (!isBody) onOutcome(outcome);
-    const isAnswered = response === undefined ? isBody : response.headersSent;
-    if (isAnswered) socket.destroy(error);
+    const incoming = socket.parser?.incoming ?? undefined;
+    /** The request whose body breaks off; undefined for a head. */
+    const broken = incoming?.complete === false ? incoming : undefined;
+    if (broken === undefined) onOutcome(outcome);
+    // Ended without headers is what was written directly.
+    const hasBegun = response !== undefined && (response.headersSent || response.writableEnded);
+    if (hasBegun || response?.req !== broken) socket.destroy(error);
   };
 }
 

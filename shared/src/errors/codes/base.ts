@@ -28,7 +28,9 @@ export const baseErrors = {
     message: (d) =>
       `Port ${d["port"] ?? "?"} on ${d["host"] ?? "127.0.0.1"} is in use${d["what"] === undefined ? "" : ` (wanted for ${d["what"]})`}.`,
     remedy: (d) =>
-      `Stop the process that holds it${d["pid"] === undefined ? "" : ` (pid ${d["pid"]}, started ${d["since"] ?? "?"})`}, or choose another port.`,
+      d["isOurs"] === true
+        ? "This very process holds it already, for something else: choose another port for one of the two."
+        : `Stop the process that holds it${d["pid"] === undefined ? "" : ` (pid ${d["pid"]}, started ${d["since"] ?? "?"})`}, or choose another port.`,
   },
   E_LISTEN: {
     consequence: "stop",

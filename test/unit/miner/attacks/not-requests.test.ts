@@ -13,6 +13,7 @@ import {
   target,
   type Victim,
 } from "./support.ts";
+import { echoSolvers } from "../support/echo-subnet.ts";
 
 /** What the framework or Node refuses by themselves: counted where nothing else would tell of it, once, and answered once. */
 
@@ -137,3 +138,29 @@ test("what follows a whole request is counted by itself: the answer is whole, an
   expect(statuses(read)).toEqual([200, 400]);
   expect(counted()).toEqual({ answered: 2, not_http: 1 });
 });
+
+test.each([
+  ["no HTTP", "\0\0\r\n\r\n", { not_http: 1, hung_up: 1 }],
+  ["a head that is too long", `POST ${target} HTTP/1.1\r\nhost: ${"x".repeat(10_000)}`, { long_head: 1, hung_up: 1 }],
+  [
+    "a body that breaks off",
+    raw({ host: "x", "transfer-encoding": "chunked", ...signed() }, "no length\r\n"),
+    { not_http: 1, hung_up: 1 },
+  ],
+] as const)(
+  "%s behind a request whose answer is still made is not answered in its place",
+  async (_name, text, ends) => {
+    victim = await startVictim({ solvers: { ...echoSolvers, echo: () => new Promise(() => undefined) } });
+    const socket = await dial(victim.port);
+    let read = "";
+    socket.on("data", (chunk: Buffer) => {
+      read += chunk.toString("latin1");
+    });
+    socket.write(good());
+    await expect.poll(victim.inFlight).toBe(1);
+    socket.write(text);
+    await expect.poll(() => socket.closed).toBe(true);
+    expect(read).toBe("");
+    await expect.poll(counted).toEqual(ends);
+  },
+);

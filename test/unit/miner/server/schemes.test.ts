@@ -1,3 +1,4 @@
+import { createCallers } from "@subnetkit/miner/admission/callers";
 import { createHotkeyTls, type HandshakeOutcome } from "@subnetkit/miner/server/tls";
 import { type Keypair, keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { sr25519Except } from "@subnetkit/shared/crypto/scheme-of";
@@ -12,7 +13,7 @@ import { createMinerTls, type MinerTls } from "@subnetkit/validator/round/tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { startPublicServer } from "../../../support/miner/public-server.ts";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
-import { neuron } from "../support/neurons.ts";
+import { metagraph, neuron } from "../support/neurons.ts";
 
 /** A miner and a validator of ours over sockets, whose hotkeys are of either scheme. */
 
@@ -113,6 +114,18 @@ describe.each(dialectNames)("over %s", (dialect) => {
       expect(await ask(miner, { validator, dialects })).toMatchObject({ kind: "refused", status: 401 });
     expect(miner.outcomes).toEqual(["signature", "signature"]);
   });
+});
+
+test("a hotkey keeps its scheme through every metagraph, and one that comes later has what it is listed for", () => {
+  const callers = createCallers(sr25519Except([ed.validator.address]));
+  const schemes = () => [sr, ed].map(({ validator }) => callers.find(validator.address)?.scheme);
+  expect(schemes()).toEqual([undefined, undefined]);
+  callers.replace(metagraph([neuron(sr.validator.address)]));
+  expect(schemes()).toEqual(["sr25519", undefined]);
+  for (let refreshes = 0; refreshes < 2; refreshes++) {
+    callers.replace(metagraph([neuron(ed.validator.address), neuron(sr.validator.address)]));
+    expect(schemes()).toEqual(["sr25519", "ed25519"]);
+  }
 });
 
 test("a request cannot choose: one that leaves out or changes its scheme is refused, listed or not", async () => {

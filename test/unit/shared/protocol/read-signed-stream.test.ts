@@ -1,5 +1,5 @@
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
-import { readSignedStream } from "@subnetkit/shared/protocol/read-signed-stream";
+import { readSignedStream, type ReadSignedStreamOptions } from "@subnetkit/shared/protocol/read-signed-stream";
 import { signResponse, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
 import { createStreamSigner, maxTrailerBytes, verifyStreamEnd } from "@subnetkit/shared/protocol/stream-signature";
 import fc from "fast-check";
@@ -11,8 +11,8 @@ const request = { requestNonce: 7n, validator, target: "/v1/tasks/talk", request
 const asked = { ...request, miner: keypair.address, maxBytes: 1_000 };
 
 /** The bytes of a signed stream of these chunks. */
-function signed(chunks: readonly unknown[], { status = 200, code = "" } = {}): Buffer {
-  const signer = createStreamSigner({ keypair, ...request });
+function signed(chunks: readonly unknown[], { status = 200, code = "", by = keypair } = {}): Buffer {
+  const signer = createStreamSigner({ keypair: by, ...request });
   return Buffer.concat([...chunks.map((chunk) => signer.chunk(JSON.stringify(chunk))), signer.trailer(status, code)]);
 }
 
@@ -25,7 +25,7 @@ async function* cut(bytes: Uint8Array, sizes: readonly number[] = []): AsyncGene
   if (at < bytes.length) yield bytes.subarray(at);
 }
 
-const read = (bytes: Uint8Array, change: Partial<typeof asked> = {}, sizes?: readonly number[]) =>
+const read = (bytes: Uint8Array, change: Partial<ReadSignedStreamOptions> = {}, sizes?: readonly number[]) =>
   readSignedStream(cut(bytes, sizes), { ...asked, ...change });
 
 describe("readSignedStream", () => {
@@ -57,6 +57,16 @@ describe("readSignedStream", () => {
       },
     });
     expect(seen).toEqual(["a", "b"]);
+  });
+
+  test("holds the signature against the scheme that the miner is known for, and nothing else", async () => {
+    const by = keypairFromUri("//Miner", "ed25519");
+    const stream = signed(["a"], { by });
+    const [forged, sr25519] = [{ kind: "malformed", reason: "bad-signature" }, signed(["a"])];
+    expect(await read(stream, { miner: by.address, scheme: "ed25519" })).toEqual({ kind: "complete", chunks: ["a"] });
+    for (const scheme of [undefined, "sr25519"] as const)
+      expect(await read(stream, { miner: by.address, ...(scheme && { scheme }) })).toEqual(forged);
+    expect(await read(sr25519, { scheme: "ed25519" })).toEqual(forged);
   });
 
   test("tells a signed failure from a stream that was cut off", async () => {
