@@ -2,6 +2,7 @@ import { type Command, CommanderError } from "commander";
 import { appError } from "@subnetkit/shared/errors/app-error";
 import { createProgram } from "./program.ts";
 import { cloneRoot } from "./system/clone-root.ts";
+import { harmlessJson } from "./system/harmless-json.ts";
 import { asAppError, errorData, errorText } from "./system/report-error.ts";
 import { packageVersion } from "./system/version.ts";
 
@@ -31,7 +32,7 @@ function report(error: unknown, json: boolean): number {
   // A group without a verb has printed its help already: that is a usage error, and its help is the answer.
   if (error instanceof CommanderError && error.code === "commander.help") return 2;
   const known = error instanceof CommanderError ? usageError(error) : asAppError(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: errorData(known) })}\n`);
+  if (json) process.stdout.write(`${harmlessJson(JSON.stringify({ error: errorData(known) }))}\n`);
   process.stderr.write(`${errorText(known)}\n`);
   return known.exitCode;
 }

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { localPaths } from "../local/paths.ts";
 import type { TryFlags } from "../miner/try-miner.ts";
 import { cloneRoot } from "../system/clone-root.ts";
+import { withConsoleOnStderr } from "../system/console-on-stderr.ts";
 import { withSourceMaps } from "../system/source-maps.ts";
 
 const PREFIX = "npx subnetkit miner try";
@@ -29,6 +30,7 @@ function tryCommand(stdout: NodeJS.WritableStream): Command {
     .option("--local <uid>", "of the network that runs in this clone (default: its first miner)")
     .option("--url <url>", "its public address (default without such a network: http://127.0.0.1:8091)")
     .option("--receiver <ss58>", "the hotkey to sign for (default: the one it says it has)")
+    .option("--ed25519", "it signs with ed25519, as validators know that have it in ed25519Miners (default: sr25519)")
     .option("--state-dir <folder>", "folder of the local network (default: .subnetkit in the clone)")
     .optionsGroup("What to ask:")
     .option(
@@ -50,7 +52,8 @@ function tryCommand(stdout: NodeJS.WritableStream): Command {
         const { tryMiner } = await withSourceMaps(() => import("../miner/try-miner.ts"));
         const base = flags.stateDir === undefined ? undefined : path.resolve(flags.stateDir);
         const places = { home: homedir(), paths: localPaths(cloneRoot(), base), stdin: process.stdin };
-        await printAnswer(await tryMiner(task, flags, places), { asJson: flags.json === true, stdout });
+        const answer = await withConsoleOnStderr(() => tryMiner(task, flags, places));
+        await printAnswer(answer, { asJson: flags.json === true, stdout });
       },
     );
 }

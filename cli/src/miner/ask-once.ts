@@ -1,9 +1,13 @@
 import { sha256Hex } from "@subnetkit/shared/crypto/hash";
-import type { Keypair } from "@subnetkit/shared/crypto/keypair";
+import type { Keypair, KeyScheme } from "@subnetkit/shared/crypto/keypair";
 import { errorSpec, isErrorCode } from "@subnetkit/shared/errors/registry";
 import { signRequest } from "@subnetkit/shared/protocol/btauth";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
-import { responseHeaders, verifyResponse } from "@subnetkit/shared/protocol/response-signature";
+import {
+  responseHeaders,
+  type VerifyResponseOptions,
+  verifyResponse,
+} from "@subnetkit/shared/protocol/response-signature";
 import { deepestReply, isNestedWithin } from "@subnetkit/validator/round/nesting";
 import { z } from "zod";
 import { fetchBounded } from "./fetch-bounded.ts";
@@ -18,10 +22,12 @@ export type OneRequest = {
   readonly keypair: Keypair;
   /** SS58 hotkey that the request is signed for. */
   readonly receiver: string;
+  /** What that hotkey is expected to sign with. */
+  readonly scheme: KeyScheme;
 };
 
-/** Whose the answer is: of this hotkey to this very request, of nobody, or not what it says. */
-export type SignatureState = "verified" | "none" | "wrong";
+/** Whose the answer is: of this hotkey to this very request, the same by the scheme that is not expected of it, of nobody, or not what it says. */
+export type SignatureState = "verified" | "other-scheme" | "none" | "wrong";
 
 /** A refusal in the miner's own words. */
 export type Refusal = {
@@ -55,7 +61,7 @@ const MIN_BYTES = 64 * 1024;
 const refusalBody = z.object({ error: z.object({ code: z.string(), message: z.string().default("") }) });
 
 /** Signs one request by btauth/1, sends it and verifies what comes back. Never throws on what the miner does. */
-export async function askOnce({ url, task, requestJson, keypair, receiver }: OneRequest): Promise<Asked> {
+export async function askOnce({ url, task, requestJson, keypair, receiver, scheme }: OneRequest): Promise<Asked> {
   const target = `/v1/tasks/${task.id}`;
   const body = new Uint8Array(Buffer.from(requestJson, "utf8"));
   const nonceNs = nextNonceNs();
@@ -80,25 +86,29 @@ export async function askOnce({ url, task, requestJson, keypair, receiver }: One
   if (got.status === 200 && got.body.length > task.maxResponseBytes)
     return { kind: "too-large", status: got.status, ms: got.ms };
   const signed = { requestNonce: nonceNs, validator: keypair.address, target, requestSha256: sha256Hex(body) };
-  const isVerified = verifyResponse({
-    ...signed,
-    headers: got.headers,
-    miner: receiver,
-    status: got.status,
-    body: got.body,
-  });
-  const isSigned = got.headers[responseHeaders.signature] !== undefined;
+  const answer = { ...signed, headers: got.headers, miner: receiver, status: got.status, body: got.body };
   const text = got.body.toString("utf8");
   const value = jsonOf(text);
   return {
     kind: "whole",
     status: got.status,
     ms: got.ms,
-    signature: isVerified ? "verified" : isSigned ? "wrong" : "none",
+    signature: signatureOf(answer, scheme),
     text,
     value,
     refusal: got.status === 200 ? undefined : refusalOf(value, got.headers["retry-after"]),
   };
+}
+
+function signatureOf(answer: VerifyResponseOptions, scheme: KeyScheme): SignatureState {
+  if (answer.headers[responseHeaders.signature] === undefined) return "none";
+  if (verifyResponse({ ...answer, scheme })) return "verified";
+  return verifyResponse({ ...answer, scheme: otherScheme(scheme) }) ? "other-scheme" : "wrong";
+}
+
+/** The one that is not meant. */
+export function otherScheme(scheme: KeyScheme): KeyScheme {
+  return scheme === "sr25519" ? "ed25519" : "sr25519";
 }
 
 function jsonOf(text: string): unknown {
@@ -115,11 +125,10 @@ function refusalOf(value: unknown, retryAfter: string | undefined): Refusal | un
   const parsed = refusalBody.safeParse(value);
   if (!parsed.success) return undefined;
   const { code, message } = parsed.data.error;
-  const seconds = Number(retryAfter);
   return {
     code,
     message,
     remedy: isErrorCode(code) ? errorSpec(code).remedy({}) : "",
-    retryAfterS: retryAfter !== undefined && Number.isFinite(seconds) ? seconds : undefined,
+    retryAfterS: /^\d{1,9}$/.test(retryAfter ?? "") ? Number(retryAfter) : undefined,
   };
 }

@@ -11,7 +11,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 const { timeoutMs, maxResponseBytes } = taskLimitBounds;
 const document = z.object({
-  subnet: z.object({ name: z.string(), version: z.number(), netuid: z.number() }),
+  subnet: z.object({ name: z.string(), version: z.int().min(1), netuid: z.int().min(0).max(0xffff) }),
   hotkey: z.string().refine((text) => publicKeyOf(text) !== undefined),
   transport: z.string().optional(),
   tasks: z
@@ -36,7 +36,8 @@ export async function describeMiner(url: string): Promise<MinerDescription> {
   try {
     got = await fetchBounded(`${url}/v1/tasks`, { method: "GET" }, { deadlineMs: DEADLINE_MS, maxBytes: MAX_BYTES });
   } catch (error) {
-    throw unreachable(withTlsHint(reasonOf(error)), error);
+    const isLate = error instanceof Error && error.name === "TimeoutError";
+    throw unreachable(isLate ? `no whole answer within ${DEADLINE_MS} ms` : withTlsHint(reasonOf(error)), error);
   }
   if (got.kind === "too-large") throw unreachable("what answers there is no miner: GET /v1/tasks has no end");
   const parsed = document.safeParse(jsonOf(got.body));
@@ -50,7 +51,7 @@ export async function describeMiner(url: string): Promise<MinerDescription> {
 /** Why there was no answer, from what the HTTP client threw: its code where it has one. */
 export function reasonOf(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = inner instanceof Error && "code" in inner ? String(inner.code) : "";
+  const code = inner instanceof Error && "code" in inner && typeof inner.code === "string" ? inner.code : "";
   return foreignText(code === "" ? errorMessage(inner) : code, 200);
 }
 

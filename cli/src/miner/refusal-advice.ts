@@ -1,9 +1,12 @@
+import type { KeyScheme } from "@subnetkit/shared/crypto/keypair";
 import type { Refusal } from "./ask-once.ts";
 
 /** What the advice is made from. */
 export type Circumstances = {
   /** SS58 address of who asked. */
   readonly caller: string;
+  /** What the caller signs with. */
+  readonly scheme: KeyScheme;
   readonly netuid: number;
   readonly taskId: string;
   /** The hotkey that the miner says it has. */
@@ -29,6 +32,12 @@ const advice: Readonly<Record<string, (at: Circumstances) => readonly string[]>>
   E_CALLER_STAKE: ({ caller }) => [allowLine(caller), "or a lower --min-stake-rao, for everybody"],
   E_CALLER_DENIED: () => ["look for the line that denies this hotkey or address, in the file after --caller-lists"],
   E_AUTH_RECEIVER: ({ miner }) => [`the miner's hotkey is ${miner}: leave out --receiver`],
+  E_AUTH_SIGNATURE: ({ caller, scheme }) =>
+    scheme === "sr25519"
+      ? []
+      : [
+          `the hotkey that asks signs with ${scheme}, which a miner takes of those it lists: --ed25519-callers ${caller}`,
+        ],
   E_AUTH_STALE: () => ["the clocks of the two machines differ: timedatectl"],
   E_AUTH_REPLAY: () => [
     "a miner that was started just now cannot tell a new request from a used one: again in two seconds",
@@ -41,7 +50,7 @@ const advice: Readonly<Record<string, (at: Circumstances) => readonly string[]>>
 
 /** What to do about a refusal, a line each. */
 export function refusalAdvice({ code, remedy, retryAfterS }: Refusal, at: Circumstances): readonly string[] {
-  const known = Object.hasOwn(advice, code) ? advice[code]?.(at) : undefined;
+  const known = (Object.hasOwn(advice, code) ? advice[code]?.(at) : undefined) ?? [];
   const again = retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS} s`];
-  return [...(known ?? (remedy === "" ? [] : [remedy])), ...again];
+  return [...(known.length > 0 || remedy === "" ? known : [remedy]), ...again];
 }

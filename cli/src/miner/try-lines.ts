@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
+import type { KeyScheme } from "@subnetkit/shared/crypto/keypair";
 import type { QueryOutcome } from "@subnetkit/shared/subnet";
 import { pairLines } from "../chain/text/lines.ts";
 import { foreignText, grouped } from "../local/view/format.ts";
-import type { Asked } from "./ask-once.ts";
+import { type Asked, otherScheme } from "./ask-once.ts";
 import type { MinerDescription } from "./describe-miner.ts";
 import type { Question, Score } from "./question.ts";
 
@@ -13,6 +14,8 @@ export type Tried = {
   readonly caller: { readonly address: string; readonly name: string };
   readonly taskId: string;
   readonly limitMs: number;
+  /** What is expected of the miner's hotkey. */
+  readonly scheme: KeyScheme;
   readonly question: Question;
   readonly asked: Asked;
   /** What a validator makes of it, and why it would not count. */
@@ -43,7 +46,7 @@ export function tryLines(tried: Tried): string[] {
     ["request", shown(question.requestJson, REQUEST_CHARS)],
     ["seed", question.seed === undefined ? undefined : `${foreignText(question.seed, 80)}   (--seed draws it again)`],
     ["status", statusText(tried)],
-    ["signature", whole === undefined ? undefined : signatureText(whole)],
+    ["signature", whole === undefined ? undefined : signatureText(whole, tried.scheme)],
     ["answer", whole?.status === 200 ? shown(answerText(whole), ANSWER_CHARS) : undefined],
     ["refused", whole === undefined || whole.status === 200 ? undefined : refusalText(whole)],
     ["do", refusal === undefined ? undefined : first],
@@ -72,10 +75,12 @@ function scoreText(score: Score): string {
 
 type Whole = Extract<Asked, { kind: "whole" }>;
 
-function signatureText({ signature, status }: Whole): string {
+function signatureText({ signature, status }: Whole, scheme: KeyScheme): string {
   switch (signature) {
     case "verified":
       return "verified: of this hotkey, over this request and this answer";
+    case "other-scheme":
+      return `of this hotkey, but with ${otherScheme(scheme)}`;
     case "wrong":
       return "WRONG: of another hotkey, or over something else";
     case "none":
@@ -89,6 +94,6 @@ function answerText({ value, text }: Whole): string {
 
 function refusalText({ refusal, text }: Whole): string {
   return refusal === undefined
-    ? shown(text, REQUEST_CHARS)
+    ? shown(text, REQUEST_CHARS) || "without a word"
     : shown(`${refusal.code}  ${refusal.message}`, REQUEST_CHARS);
 }

@@ -1,3 +1,5 @@
+import type { KeyScheme } from "@subnetkit/shared/crypto/keypair";
+import { publicKeyOf } from "@subnetkit/shared/protocol/hotkey-address";
 import type { AnyTask, QueryOutcome } from "@subnetkit/shared/subnet";
 import type { ZodError } from "zod";
 import { guess, quoted, usage } from "../chain/usage.ts";
@@ -24,10 +26,14 @@ export type TryFlags = CallerFlags & {
   readonly request?: string;
   readonly seed?: string;
   readonly receiver?: string;
+  /** The miner signs with ed25519, and the validators that are meant know it. */
+  readonly ed25519?: boolean;
 };
 
 /** Where a miner listens that is told nothing else. */
 const DEFAULT_URL = "http://127.0.0.1:8091";
+
+const MAX_LISTED = 20;
 
 /**
  * `subnetkit miner try`: one signed request to a miner of one's own, and what a validator would make of the answer. Exit code 1 for one that would not count.
@@ -43,6 +49,9 @@ export async function tryMiner(
   },
 ): Promise<Answer> {
   if (flags.url !== undefined && flags.local !== undefined) throw usage("--url and --local name two miners");
+  if (flags.receiver !== undefined && publicKeyOf(flags.receiver) === undefined)
+    throw usage(`--receiver wants the ss58 address of a hotkey, not ${quoted(flags.receiver)}`);
+  const scheme: KeyScheme = flags.ed25519 === true ? "ed25519" : "sr25519";
   const given = flags.url === undefined ? undefined : baseUrl(flags.url, DEFAULT_URL);
   const local = await findLocalMiner({ uid: flags.local, url: given }, places.paths);
   const url = given ?? local?.url ?? DEFAULT_URL;
@@ -67,13 +76,20 @@ export async function tryMiner(
     requestJson,
     keypair: caller.keypair,
     receiver,
+    scheme,
   });
-  const { kind, problem } = verdictOn(asked, limits.timeoutMs, task);
+  const { kind, problem } = verdictOn(asked, { limitMs: limits.timeoutMs, task, scheme });
   const outcome: QueryOutcome =
     kind === "answered" && asked.kind === "whole"
       ? { kind, uid: 0, body: asked.value, latencyMs: asked.ms }
       : { kind: kind === "answered" ? "malformed" : kind, uid: 0 };
-  const at = { caller: caller.keypair.address, netuid: miner.subnet.netuid, taskId: served.id, miner: miner.hotkey };
+  const at = {
+    caller: caller.keypair.address,
+    scheme: caller.keypair.scheme,
+    netuid: miner.subnet.netuid,
+    taskId: served.id,
+    miner: miner.hotkey,
+  };
   const refusal = asked.kind === "whole" ? asked.refusal : undefined;
   const tried: Tried = {
     url,
@@ -81,6 +97,7 @@ export async function tryMiner(
     caller: { address: caller.keypair.address, name: caller.name },
     taskId: served.id,
     limitMs: limits.timeoutMs,
+    scheme,
     question,
     asked,
     kind,
@@ -96,8 +113,14 @@ function chooseTask(id: string | undefined, { tasks }: MinerDescription): MinerD
   const ids = tasks.map((task) => task.id);
   const found = id === undefined && tasks.length === 1 ? tasks[0] : tasks.find((task) => task.id === id);
   if (found !== undefined) return found;
-  if (id === undefined) throw usage(`which task? This miner has: ${ids.join(", ")}`);
-  throw usage(`this miner has no task ${quoted(id)}; it has: ${ids.join(", ")}${guess(id, ids)}`);
+  if (id === undefined) throw usage(`which task? This miner has: ${listed(ids)}`);
+  throw usage(`this miner has no task ${quoted(id)}; it has: ${listed(ids)}${guess(id, ids.slice(0, MAX_LISTED))}`);
+}
+
+/** Names of somebody else's making: there may be thousands. */
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  return `${names.slice(0, MAX_LISTED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function otherSubnet(
@@ -122,8 +145,11 @@ function placeOf({ issues: [first] }: Pick<ZodError, "issues">): string {
 /** What a validator makes of an answer, in the order in which it looks; `problem` says why it does not count. */
 function verdictOn(
   asked: Asked,
-  limitMs: number,
-  task: AnyTask | undefined,
+  {
+    limitMs,
+    task,
+    scheme,
+  }: { readonly limitMs: number; readonly task: AnyTask | undefined; readonly scheme: KeyScheme },
 ): { readonly kind: QueryOutcome["kind"]; readonly problem: string | undefined } {
   if (asked.kind === "late" || asked.kind === "unreachable") return { kind: asked.kind, problem: asked.problem };
   if (asked.ms > limitMs) return { kind: "late", problem: `it took ${asked.ms.toFixed(0)} ms of ${limitMs}` };
@@ -131,11 +157,18 @@ function verdictOn(
   if (asked.kind === "too-large") return malformed("it is longer than the task's maxResponseBytes");
   if (asked.status !== 200) return { kind: "refused", problem: undefined };
   if (asked.signature === "none") return malformed("it is not signed");
+  if (asked.signature === "other-scheme") return malformed(otherSchemeText(scheme));
   if (asked.signature === "wrong") return malformed("its signature is not this miner's, over this request and answer");
   if (asked.value === undefined) return malformed("it is no JSON, or nests too deep");
   const parsed = task?.response.safeParse(asked.value);
   if (parsed?.success !== false) return { kind: "answered", problem: undefined };
   return malformed(`it does not fit the response schema ${placeOf(parsed.error)}`);
+}
+
+function otherSchemeText(expected: KeyScheme): string {
+  return expected === "sr25519"
+    ? "it is signed with ed25519, which validators take of the hotkeys in their ed25519Miners alone: --ed25519 tries it as one of those"
+    : "it is signed with sr25519, and --ed25519 says that this hotkey does not";
 }
 
 /** The `--json` document; the answer is whole there. */
@@ -158,6 +191,8 @@ function document(tried: Tried): Record<string, unknown> {
     limitMs,
     signature: whole?.signature ?? null,
     answer: whole?.value ?? null,
+    // Of an answer that is no JSON.
+    text: whole !== undefined && whole.value === undefined ? whole.text : null,
     score: score?.score ?? null,
     noScore: score?.score === null ? score.why : null,
     refusal: whole?.refusal === undefined ? null : { code: whole.refusal.code, message: whole.refusal.message, advice },

@@ -53,7 +53,7 @@ async function checkConfig(kind: ProcessKind, argv: readonly string[]): Promise<
 
 /** A Redis URL may come by the command line as long as it holds no secret, for every user of the machine can read that. */
 function withoutPassword(url: string): string {
-  if (/^rediss?(?:\+\w+)?:\/\/(?:[^/]*@|.*[?&]sentinelPassword=)/.test(url))
+  if (/^rediss?(?:\+\w+)?:\/\/(?:[^/]*@|.*[?&]sentinelPassword=)/i.test(url))
     throw appError("E_SECRET_FLAG", { flag: "--redis", env: "SUBNETKIT_VALIDATOR_REDIS_URL" });
   return url;
 }

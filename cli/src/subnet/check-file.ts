@@ -20,7 +20,7 @@ export async function checkSubnetFile(
   const source = findSubnet(subnet, { root, cwd: process.cwd() });
   const files = await bundleSubnet(source, { root, buildDir: build });
   const result = await runTrial({ source, files, root, challenges }, { workerUrl: trialWorkerUrl(dist) });
-  return flags.json === true ? `${JSON.stringify(result)}\n` : text(result);
+  return flags.json === true ? `${JSON.stringify({ v: 1, ...result })}\n` : text(result);
 }
 
 function text({ name, version, variants }: TrialResult): string {

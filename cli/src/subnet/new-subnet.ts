@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -41,7 +42,9 @@ export function newSubnet(
   }
   const target = path.join(cwd, example.isFolder ? name : `${name}.ts`);
   const copy: Copy = { name, example, target, shown: shownPath(target, root) };
-  if (existsSync(target)) throw appError("E_SUBNET_EXISTS", { path: copy.shown });
+  // Of a link that leads nowhere, what it is itself.
+  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined)
+    throw appError("E_SUBNET_EXISTS", { path: copy.shown });
   const files = example.isFolder ? copyFolder(copy, root) : copyFile(copy, root);
   return answer(copy, files, { root, cwd });
 }
@@ -128,6 +131,11 @@ function shownPath(target: string, root: string): string {
   return isOutside(relative) ? target : `./${relative}`;
 }
 
+/** A path as a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 function isOutside(relative: string): boolean {
   return relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
 }
@@ -138,9 +146,9 @@ function answer(
   { root, cwd }: { readonly root: string; readonly cwd: string },
 ): Answer {
   const next = [
-    ...(cwd === root ? [] : [`cd ${root}`]),
-    `npx subnetkit subnet check ${shown}`,
-    `npm start -- --subnet ${shown}`,
+    ...(cwd === root ? [] : [`cd ${shellWord(root)}`]),
+    `npx subnetkit subnet check ${shellWord(shown)}`,
+    `npm start -- --subnet ${shellWord(shown)}`,
   ];
   const note = typesNote(target, root, example.isFolder);
   const [first = "", ...others] = next;

@@ -8,15 +8,22 @@ const MAX_BYTES = 64 * 1024;
  */
 export function createLineReader(file: string, { fromEnd = false } = {}): () => readonly string[] {
   let seen = fromEnd ? sizeOf(file) : 0;
+  // What was left out ended within a line, whose rest is none.
+  let isCut = false;
   return () => {
     const size = sizeOf(file);
     if (size === seen) return [];
-    const from = Math.max(size < seen ? 0 : seen, size - MAX_BYTES);
+    if (size < seen) [seen, isCut] = [0, false];
+    const from = Math.max(seen, size - MAX_BYTES);
+    isCut ||= from > seen;
     const buffer = bytesOf(file, from, size - from);
     const end = buffer.lastIndexOf(0x0a) + 1;
     seen = from + end;
+    if (end === 0) return [];
+    const begin = isCut ? buffer.indexOf(0x0a) + 1 : 0;
+    isCut = false;
     return buffer
-      .subarray(0, end)
+      .subarray(begin, end)
       .toString("utf8")
       .split("\n")
       .filter((line) => line !== "");

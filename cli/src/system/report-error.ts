@@ -12,6 +12,8 @@ export function asAppError(error: unknown): AppError {
     const path = "path" in error ? String(error.path) : undefined;
     return appError("E_NO_WRITE", { path, causeText: error.message }, { cause: error });
   }
+  if (error instanceof Error && "syscall" in error && error.syscall === "uv_cwd")
+    return appError("E_USAGE", { problem: "this folder is not there any more", remedies: ["cd to one that is"] });
   return appError("E_INTERNAL", { what: errorMessage(error) }, { cause: error });
 }
 

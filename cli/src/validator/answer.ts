@@ -1,4 +1,5 @@
 import { writeOut } from "../preview/write-out.ts";
+import { harmlessJson } from "../system/harmless-json.ts";
 
 /** What a verb found out: lines for people, a document for programs, and how the command ends. */
 export type Answer = {
@@ -14,7 +15,9 @@ export async function printAnswer(
   { asJson, stdout }: { readonly asJson: boolean; readonly stdout: NodeJS.WritableStream },
 ): Promise<void> {
   const text = asJson
-    ? JSON.stringify(json, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value))
+    ? harmlessJson(
+        JSON.stringify(json, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)),
+      )
     : lines.join("\n");
   await writeOut(stdout, `${text}\n`);
   if (exitCode !== undefined) process.exitCode = exitCode;

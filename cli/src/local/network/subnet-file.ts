@@ -32,6 +32,15 @@ export function builtInSubnets(root: string): string[] {
   return readdirSync(folder).filter((name) => existsSync(path.join(folder, name, "index.ts")));
 }
 
+/** The examples, by the paths that `--subnet` takes in `cwd`. */
+function exampleSubnets(root: string, cwd: string): string[] {
+  const folder = path.join(root, "subnets", "examples");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((entry) => entry.endsWith(".ts") || existsSync(path.join(folder, entry, "index.ts")))
+    .map((entry) => (cwd === root ? `./subnets/examples/${entry}` : path.join(folder, entry)));
+}
+
 /**
  * Finds a subnet by the name of a built-in one or by the path of a file (or of a folder with an index.ts), relative to `cwd`.
  * Throws E_SUBNET_NOT_FOUND.
@@ -49,7 +58,11 @@ export function findSubnet(nameOrPath: string, { root, cwd }: { root: string; cw
     if (existsSync(definition))
       return { definition, solvers: existsSync(solvers) ? solvers : definition, folder: candidate };
   }
-  throw appError("E_SUBNET_NOT_FOUND", { subnet: nameOrPath, known: builtInSubnets(root).join(", ") || "none" });
+  throw appError("E_SUBNET_NOT_FOUND", {
+    subnet: nameOrPath,
+    known: builtInSubnets(root).join(", ") || "none",
+    examples: exampleSubnets(root, cwd).join(", ") || "none",
+  });
 }
 
 /** Compiles a subnet's sources and loads them: {@link bundleSubnet}, then {@link loadBundled}. */

@@ -14,8 +14,7 @@ export type Complainer = { readonly name: string; readonly logFile: string };
 
 /**
  * Reads along in the logs of this run's processes and calls back for what they complain about: the same words of the same process, whatever the numbers in
- * them, once a minute. What
- * stands in a log that nobody opens helps nobody. Returns the stop function, which looks once more.
+ * them, once a minute. What stands in a log that nobody opens helps nobody. Returns the stop function, which looks once more.
  */
 export function watchComplaints(
   processes: () => readonly Complainer[],

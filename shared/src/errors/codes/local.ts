@@ -95,7 +95,8 @@ export const localErrors = {
     exitCode: 2,
     meaning: "`--subnet` names neither a built-in subnet nor a file.",
     message: (d) => `no subnet ${JSON.stringify(d["subnet"] ?? "?")}`,
-    remedy: (d) => `built in: ${d["known"] ?? "digits"}; or a path:   --subnet ./my-subnet.ts`,
+    remedy: (d) =>
+      `built in: ${d["known"] ?? "digits"}; examples: ${d["examples"] ?? "./subnets/examples/word-sort.ts"}; or the path of your own, such as ./my-subnet.ts`,
   },
   E_SUBNET_EXISTS: {
     consequence: "stop",

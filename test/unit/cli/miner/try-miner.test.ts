@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
+import { quoted } from "@subnetkit/cli/chain/usage";
 import { addMinerVerbs } from "@subnetkit/cli/commands/miner";
 import { compileSubnet, findSubnet } from "@subnetkit/cli/local/network/subnet-file";
+import { reasonOf } from "@subnetkit/cli/miner/describe-miner";
 import { scoreOf } from "@subnetkit/cli/miner/question";
 import { shown } from "@subnetkit/cli/miner/try-lines";
 import { cloneRoot } from "@subnetkit/cli/system/clone-root";
@@ -75,6 +77,7 @@ describe("miner try against a miner", () => {
     const validator = keypairFromUri("//Validator").address;
     const neurons = [
       neuron(validator, { validatorPermit: true, totalStakeRao: 1_000n }),
+      neuron(keypairFromUri("//Validator", "ed25519").address, { validatorPermit: true, totalStakeRao: 1_000n }),
       neuron(miner.address, { totalStakeRao: 1_000n }),
     ];
     echo = await startPublicServer({ subnet: echoSubnet, solvers: echoSolvers, neurons });
@@ -154,8 +157,56 @@ describe("miner try against a miner", () => {
     expect((await ask("ecco")).text).toContain("did you mean echo?");
     expect((await errorOf(run("echo", "--url", echoUrl, ...as))).text).toContain("--subnet NAME or PATH");
     expect((await errorOf(run("echo", "--url", echoUrl, ...as, "--subnet", compiled))).code).toBe("E_USAGE");
+    expect(quoted("a\u009b2J\u202e")).toBe('"a\\u009b2J\\u202e"');
     expect((await errorOf(run("echo", "--url", echoUrl, ...as, "--request", "{oops"))).code).toBe("E_USAGE");
     expect((await errorOf(run("echo", "--url", echoUrl, ...as, "--request", "none.json"))).code).toBe("E_INPUT_FILE");
+  });
+
+  it("takes a miner that signs with ed25519 as a validator does: for what it is where it is expected, and only there", async () => {
+    const keypair = keypairFromUri("//Miner", "ed25519");
+    const own = await startPublicServer({ subnet: echoSubnet, solvers: echoSolvers, keypair });
+    const ask = (...words: string[]) =>
+      run("echo", "--url", `http://127.0.0.1:${own.port}`, ...as, "--request", '{"text":"hi"}', ...words);
+    try {
+      const unexpected = await ask();
+      expect(unexpected.code).toBe(1);
+      expect(unexpected.text).toMatch(/^signature +of this hotkey, but with ed25519$/m);
+      expect(unexpected.text).toMatch(/^counts +no: malformed, it is signed with ed25519.*ed25519Miners.*--ed25519/m);
+      const expected = await ask("--ed25519");
+      expect([expected.code, expected.text]).toEqual([0, expect.stringMatching(/^signature +verified/m)]);
+    } finally {
+      await own.server.close();
+    }
+    const wrong = await json("echo", "--url", echoUrl, ...as, "--request", '{"text":"hi"}', "--ed25519");
+    expect(wrong).toMatchObject({ outcome: "malformed", signature: "other-scheme" });
+  });
+
+  it("says to the owner of an ed25519 hotkey that asks how a miner comes to take it", async () => {
+    const hotkey = keypairFromUri("//Validator", "ed25519");
+    const wallets = path.join(directory, "wallets");
+    await writeKeyfile(path.join(wallets, "w", "hotkeys", "default"), "//Validator", "ed25519");
+    const asOwner = ["--wallet-path", wallets, "--wallet", "w"] as const;
+    const refused = await json("echo", "--url", echoUrl, ...asOwner, "--request", '{"text":"hi"}');
+    expect(refused["refusal"]).toMatchObject({
+      code: "E_AUTH_SIGNATURE",
+      advice: [expect.stringContaining(`--ed25519-callers ${hotkey.address}`)],
+    });
+  });
+
+  it("keeps what code of the subnet prints out of its answer", async () => {
+    const file = path.join(directory, "chatty.mjs");
+    const source = readFileSync(compiled, "utf8");
+    writeFileSync(file, `${source}\nconsole.log("one");`);
+    const printed: unknown[] = [];
+    const { log, error } = console;
+    console.error = (...words: unknown[]) => void printed.push(...words);
+    try {
+      await json("--url", url, ...as, "--subnet", file);
+    } finally {
+      console.error = error;
+    }
+    expect(printed).toEqual(["one"]);
+    expect(console.log).toBe(log);
   });
 
   it("signs with a wallet's hotkey, and takes no secret from the command line", async () => {
@@ -173,6 +224,8 @@ describe("miner try against a miner", () => {
       "--as names one key",
     );
     expect((await errorOf(run("--url", url))).text).toContain("--wallet NAME --hotkey NAME");
+    const nobody = await errorOf(run("--url", url, ...as, "--receiver", "5Nobody"));
+    expect([nobody.code, nobody.text]).toEqual(["E_USAGE", expect.stringContaining("--receiver wants")]);
   });
 
   it("knows the miners of the network that runs here: their address, their subnet and who may ask", async () => {
@@ -251,6 +304,17 @@ describe("miner try against something else", () => {
       (_request, response) => void response.writeHead(500).end("\u001b[2J\u001b]0;x\u0007\u202eevil\r\nline\u2028two"),
       /^refused +evillinetwo$/m,
     ],
+    [
+      "nothing but a status",
+      (_request, response) => void response.writeHead(403, { "retry-after": "-5" }).end(),
+      /^refused +without a word\n(?!do)/m,
+    ],
+    [
+      "a refusal with a wait of no time",
+      (_request, response) =>
+        void response.writeHead(429, { "retry-after": "-5" }).end('{"error":{"code":"X","message":""}}'),
+      /^refused +X\s*\ncounts/m,
+    ],
     ["cut off", (request) => void request.socket.destroy(), /status +none[\s\S]*no: unreachable/],
   ])("tells an answer that is %s", async (_name, answer, expected) => {
     const { text, code } = await tryIt(answer);
@@ -258,6 +322,30 @@ describe("miner try against something else", () => {
     expect(text).toMatch(expected);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028]/);
+  });
+
+  it("gives programs an answer whole, with nothing in it that a terminal would act on", async () => {
+    const evil = "\u001b[2J\u009b2J\u007f\u202e\u2028\u{e0001}";
+    const server = await hostile((_request, response) => void response.end(JSON.stringify({ evil })));
+    const { text } = await run("--url", server.url, ...as, "--request", "{}", "--json").finally(server.close);
+    expect((JSON.parse(text) as Record<string, unknown>)["answer"]).toEqual({ evil });
+    expect(text).toMatch(/^[\x20-\x7e]+\n$/);
+    const page = await hostile((_request, response) => void response.writeHead(502).end(evil));
+    const gateway = await json("--url", page.url, ...as, "--request", "{}").finally(page.close);
+    expect(gateway).toMatchObject({ outcome: "refused", answer: null, text: evil, refusal: null });
+  });
+
+  it("names a few of the tasks of a miner that says it has thousands", async () => {
+    const { tasks, ...rest } = JSON.parse(description) as { tasks: object[] };
+    const many = { ...rest, tasks: Array.from({ length: 5_000 }, (_, i) => ({ ...tasks[0], id: `t${i}` })) };
+    const server = await listening((_request, response) => void response.end(JSON.stringify(many)));
+    const { text } = await errorOf(run("--url", server.url, ...as).finally(server.close));
+    expect(text).toContain("t18, t19 and 4980 more");
+    expect(text.length).toBeLessThan(1_000);
+  });
+
+  it("has words for an answer that never comes to its end", () => {
+    expect(reasonOf(new DOMException("it took too long", "TimeoutError"))).toBe("it took too long");
   });
 
   it("ends with 5 where nobody answers, and where no miner does", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { compileSubnet, findSubnet } from "@subnetkit/cli/local/network/subnet-file";
@@ -31,6 +31,14 @@ const errorOf = (work: () => unknown): { code: string; text: string } => {
   return { code: "none", text: "" };
 };
 
+/** The least of a clone: the tests' own folder for what is temporary may lie in the real one. */
+function smallClone(): string {
+  const clone = path.join(inside, "clone");
+  mkdirSync(path.join(clone, "subnets", "examples"), { recursive: true });
+  writeFileSync(path.join(clone, "subnets", "examples", "word-sort.ts"), `defineSubnet({ name: "word-sort" })`);
+  return clone;
+}
+
 describe("subnetkit new", () => {
   it.each(listExamples(root))("copies $name to where it compiles and holds under its own name", async (example) => {
     // One in the clone, the others not: where it lies makes no difference to a file, and compiling costs.
@@ -55,14 +63,12 @@ describe("subnetkit new", () => {
   });
 
   it("says what is different outside of the clone, and nothing where nothing is", () => {
-    const { lines, json } = newSubnet("my-subnet", {}, { root, cwd: outside });
+    const own = smallClone();
+    const { lines, json } = newSubnet("my-subnet", {}, { root: own, cwd: outside });
     expect(lines.join("\n")).toContain("outside of the clone");
     expect(json).toMatchObject({
       next: [expect.anything(), expect.stringContaining(path.join(outside, "my-subnet.ts")), expect.anything()],
     });
-    const own = path.join(inside, "clone");
-    mkdirSync(path.join(own, "subnets", "examples"), { recursive: true });
-    writeFileSync(path.join(own, "subnets", "examples", "word-sort.ts"), `defineSubnet({ name: "word-sort" })`);
     expect(newSubnet("my-subnet", {}, { root: own, cwd: own })).toMatchObject({
       lines: [
         "./my-subnet.ts is the subnet my-subnet, made from word-sort",
@@ -71,6 +77,16 @@ describe("subnetkit new", () => {
         "      npm start -- --subnet ./my-subnet.ts",
       ],
       json: { note: null },
+    });
+  });
+
+  it("prints commands that a shell takes as they are meant, wherever they are about", () => {
+    const cwd = path.join(outside, "it's mine");
+    mkdirSync(cwd);
+    const { json } = newSubnet("my-subnet", {}, { root: smallClone(), cwd });
+    const word = `'${outside}/it'\\''s mine/my-subnet.ts'`;
+    expect(json).toMatchObject({
+      next: [expect.anything(), `npx subnetkit subnet check ${word}`, `npm start -- --subnet ${word}`],
     });
   });
 
@@ -83,6 +99,9 @@ describe("subnetkit new", () => {
       "E_SUBNET_EXISTS",
     );
     expect(existsSync(path.join(outside, "my-digits", "index.ts"))).toBe(false);
+    symlinkSync(path.join(outside, "nowhere"), path.join(outside, "link.ts"));
+    expect(errorOf(() => newSubnet("link", {}, { root, cwd: outside })).code).toBe("E_SUBNET_EXISTS");
+    expect(existsSync(path.join(outside, "nowhere"))).toBe(false);
   });
 
   it("refuses names that a subnet may not have, with one that it may", () => {

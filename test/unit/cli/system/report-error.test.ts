@@ -43,6 +43,11 @@ describe("telling an error", () => {
     },
   );
 
+  it("says it when the folder it was called in is gone: exit code 2", () => {
+    const error = Object.assign(new Error("ENOENT: uv_cwd"), { code: "ENOENT", syscall: "uv_cwd" });
+    expect(asAppError(error)).toMatchObject({ code: "E_USAGE", exitCode: 2 });
+  });
+
   it("takes what nobody expected for a bug of ours, exit code 70, and shows its stack", () => {
     const error = new TypeError("x is not a function");
     expect(asAppError(error)).toMatchObject({ code: "E_INTERNAL", exitCode: 70 });

@@ -103,13 +103,20 @@ describe("a subnet's source", () => {
     expect(findSubnet("digits", { root, cwd: folder }).folder).toBe(path.join(root, "subnets", "src", "digits"));
   });
 
-  it("is not found under any other name, and the built-in ones are named", () => {
+  it("is not found under any other name, and the built-in ones and the examples are named", () => {
     expect(() => findSubnet("digitz", { root, cwd: folder })).toThrow(
       expect.objectContaining({
         code: "E_SUBNET_NOT_FOUND",
         exitCode: 2,
-        data: { subnet: "digitz", known: expect.stringContaining("digits") },
+        data: {
+          subnet: "digitz",
+          known: expect.stringContaining("digits"),
+          examples: expect.stringContaining(path.join(root, "subnets/examples/word-sort.ts")),
+        },
       }),
+    );
+    expect(() => findSubnet("word-sort", { root, cwd: root })).toThrow(
+      expect.objectContaining({ remedy: expect.stringContaining(" ./subnets/examples/word-sort.ts,") }),
     );
   });
 });
