@@ -118,7 +118,7 @@ function taskOperation(task: AnyTask, description: MinerDescription): Record<str
   };
 }
 
-/** What a caller gets that accepts a stream; the schema is that of one chunk, the JSON of one event. */
+/** What a caller gets that accepts a stream; the schema beside it is that of one chunk, the JSON of one event. */
 const chunkSentence =
   "One event per chunk, `data: <JSON>`, then one event `trailer` with version, status, count, sha256 of all bytes before it, code, hotkey and signature.";
 

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { PassThrough } from "node:stream";
 import { quoted } from "@subnetkit/cli/chain/usage";
 import { addMinerVerbs } from "@subnetkit/cli/commands/miner";
 import { compileSubnet, findSubnet } from "@subnetkit/cli/local/network/subnet-file";
@@ -15,33 +14,26 @@ import { writeKeyfile } from "@subnetkit/shared/crypto/keyfile";
 import { keypairFromUri } from "@subnetkit/shared/crypto/keypair";
 import { isAppError } from "@subnetkit/shared/errors/app-error";
 import { type AnyTask, createScoreEnv } from "@subnetkit/shared/subnet";
-import { Command } from "commander";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { miner, startPublicServer } from "../../../support/miner/public-server.ts";
 import { echoSolvers, echoSubnet } from "../../miner/support/echo-subnet.ts";
 import { neuron } from "../../miner/support/neurons.ts";
+import { runVerbs } from "../support/run-verbs.ts";
 
 const root = cloneRoot();
 const wordSort = path.join(root, "subnets", "examples", "word-sort.ts");
 
 let directory: string;
-let exitCode: typeof process.exitCode;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "subnetkit-try-"));
-  exitCode = process.exitCode;
 });
 afterEach(() => {
-  process.exitCode = exitCode;
   rmSync(directory, { recursive: true, force: true });
 });
 
 /** Runs `miner try <words>` beside no network but the one that a test makes up; gives what it printed and how it would end. */
 async function run(...words: string[]): Promise<{ text: string; code: number }> {
-  const stdout = new PassThrough();
-  const command = addMinerVerbs(new Command("miner"), stdout).exitOverride();
-  process.exitCode = 0;
-  await command.parseAsync(["try", ...words, "--state-dir", directory], { from: "user" });
-  return { text: (stdout.read() as Buffer | null)?.toString() ?? "", code: Number(process.exitCode) };
+  return await runVerbs(addMinerVerbs, ["try", ...words, "--state-dir", directory]);
 }
 
 async function json(...words: string[]): Promise<Record<string, unknown>> {

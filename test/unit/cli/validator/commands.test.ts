@@ -1,36 +1,26 @@
 import { createServer, type Server } from "node:http";
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { PassThrough } from "node:stream";
 import { addValidatorVerbs } from "@subnetkit/cli/commands/validator";
 import { planAnswer, type SetPlan, setWeightsOnce } from "@subnetkit/cli/validator/weights-set";
 import { validatorUrl } from "@subnetkit/cli/validator/status";
 import { isAppError } from "@subnetkit/shared/errors/app-error";
-import { Command } from "commander";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { flip, freshDirectory, logFiles, openLog, writeRounds } from "../../validator/evidence/support.ts";
+import { runVerbs } from "../support/run-verbs.ts";
 import { subnetModule } from "./support.ts";
 import { metagraph, neuron } from "../../validator/support/metagraph.ts";
 
 let directory: string;
-let exitCode: typeof process.exitCode;
 beforeEach(() => {
   directory = freshDirectory();
-  exitCode = process.exitCode;
 });
 afterEach(() => {
-  process.exitCode = exitCode;
   rmSync(directory, { recursive: true, force: true });
 });
 
 /** Runs `validator <words>`; gives what it printed and how it would end. */
-async function run(...words: string[]): Promise<{ text: string; code: number }> {
-  const stdout = new PassThrough();
-  const command = addValidatorVerbs(new Command("validator"), stdout).exitOverride();
-  process.exitCode = 0;
-  await command.parseAsync(words, { from: "user" });
-  return { text: (stdout.read() as Buffer | null)?.toString() ?? "", code: Number(process.exitCode) };
-}
+const run = (...words: string[]) => runVerbs(addValidatorVerbs, words);
 
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   await work.then(

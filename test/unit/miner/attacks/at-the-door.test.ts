@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { type ConnectionRefusal, guardConnections } from "@subnetkit/miner/admission/connection-guard";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   ask,
   dial,
@@ -10,7 +10,7 @@ import {
   request,
   rival,
   signed,
-  startVictim,
+  startOwnVictim,
   statuses,
   type Victim,
 } from "./support.ts";
@@ -19,13 +19,9 @@ import {
 
 const plenty = { perSecond: 1_000_000, burst: 1_000_000 };
 let victim: Victim | undefined;
-afterEach(async () => {
-  await victim?.close();
-  victim = undefined;
-});
 
 test("the pages for everybody take what an address may ask for, as everything else does", async () => {
-  victim = await startVictim({ addresses: { requests: { perSecond: 0.001, burst: 4 }, failures: plenty } });
+  victim = await startOwnVictim({ addresses: { requests: { perSecond: 0.001, burst: 4 }, failures: plenty } });
   const page = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
   const all = ["/", "/health", "/openapi.json", "/v1/tasks", "/", "/health"].map(page).join("");
   const read = await exchange(victim.port, all, (so) => statuses(so).length === 6);
@@ -37,7 +33,7 @@ test("the pages for everybody take what an address may ask for, as everything el
 });
 
 test("a caller beyond its rate costs no curve operation where it is known, and takes nothing of anybody's", async () => {
-  victim = await startVictim({ rate: { perSecond: 0.001, burst: 3 } });
+  victim = await startOwnVictim({ rate: { perSecond: 0.001, burst: 3 } });
   const { port, passed } = victim;
   for (let i = 0; i < 3; i++) expect((await ask(port, good())).status).toBe(200);
   for (let i = 0; i < 20; i++) expect((await ask(port, good())).code).toBe("E_CALLER_RATE");
@@ -49,7 +45,7 @@ test("a caller beyond its rate costs no curve operation where it is known, and t
 });
 
 test("one caller's slow bodies leave room for those of another at the same address", async () => {
-  victim = await startVictim({
+  victim = await startOwnVictim({
     maxUnverifiedBytes: 256 * 1024,
     limits: { maxBodyBytes: 64 * 1024, requestTimeoutMs: 20_000 },
   });

@@ -1,13 +1,9 @@
 import { createBodyBudget } from "@subnetkit/miner/admission/body-budget";
-import { afterEach, describe, expect, test } from "vitest";
-import { dial, hello, raw, signed, startVictim, statusOf, type Victim, good, rival } from "./support.ts";
+import { describe, expect, test } from "vitest";
+import { dial, hello, raw, signed, startOwnVictim, statusOf, type Victim, good, rival } from "./support.ts";
 
 const KiB = 1_024;
 let victim: Victim | undefined;
-afterEach(async () => {
-  await victim?.close();
-  victim = undefined;
-});
 
 describe("createBodyBudget", () => {
   const options = { maxBytes: 400 * KiB, maxBodyBytes: 100 * KiB };
@@ -64,7 +60,7 @@ describe("createBodyBudget", () => {
 
 describe("bodies that nobody has vouched for", () => {
   test("are refused with 503 when too many are on their way, and the room comes back when their senders go", async () => {
-    victim = await startVictim({
+    victim = await startOwnVictim({
       maxUnverifiedBytes: 400 * KiB,
       limits: { maxBodyBytes: 100 * KiB, requestTimeoutMs: 20_000 },
     });
@@ -86,7 +82,7 @@ describe("bodies that nobody has vouched for", () => {
   });
 
   test("cannot take the room of a caller who has proven himself from there", async () => {
-    victim = await startVictim({
+    victim = await startOwnVictim({
       maxUnverifiedBytes: 200 * KiB,
       limits: { maxBodyBytes: 100 * KiB, requestTimeoutMs: 20_000 },
     });
@@ -106,7 +102,7 @@ describe("bodies that nobody has vouched for", () => {
   });
 
   test("give their room back at the verdict, at the end of slow ones, and when they turn out too long", async () => {
-    victim = await startVictim({ limits: { maxBodyBytes: 10 * KiB } });
+    victim = await startOwnVictim({ limits: { maxBodyBytes: 10 * KiB } });
     const { port, unverifiedBytes } = victim;
     expect(await statusOf(port, good())).toBe(200);
     expect(unverifiedBytes()).toBe(0);
@@ -118,7 +114,7 @@ describe("bodies that nobody has vouched for", () => {
   });
 
   test("are not read at all for a path that does not exist", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const text = raw({ host: "x", "content-length": String(30 * KiB) }, hello, { path: "/v2/nothing" });
     // Answered although most of the body is still to come.
     expect(await statusOf(victim.port, text)).toBe(404);

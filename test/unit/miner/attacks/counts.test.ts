@@ -2,7 +2,7 @@ import type { Stage } from "@subnetkit/miner/admission/admission";
 import { stages } from "@subnetkit/miner/admission/admission";
 import type { RequestOutcome } from "@subnetkit/miner/metrics";
 import { nextNonceNs } from "@subnetkit/shared/protocol/nonce";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { echoSolvers } from "../support/echo-subnet.ts";
 import {
   ask,
@@ -14,7 +14,7 @@ import {
   request,
   rival,
   signed,
-  startVictim,
+  startOwnVictim,
   stranger,
   type Victim,
 } from "./support.ts";
@@ -22,10 +22,6 @@ import {
 /** Whoever reads the metrics must be able to add them up: what was sent, what became of each, and how far it got. */
 
 let victim: Victim | undefined;
-afterEach(async () => {
-  await victim?.close();
-  victim = undefined;
-});
 
 const length = { host: "x", "content-length": String(hello.length) };
 const ago = (ms: number): bigint => nextNonceNs() - BigInt(ms) * 1_000_000n;
@@ -51,7 +47,7 @@ const sent: readonly (readonly [RequestOutcome, () => string, number])[] = [
 ];
 
 test("every request is counted once, where it ended, and the stages before that are counted as passed", async () => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   const { port, outcomes, passed } = victim;
   const expected = new Map<RequestOutcome, number>();
   for (const [outcome, make, times] of sent) {
@@ -94,7 +90,7 @@ test("so is what is refused by a bucket or by the line, and what takes too long"
     rate: { perSecond: 0.001, burst: 2 },
     addresses: { requests: { perSecond: 0.001, burst: 6 }, failures: { perSecond: 0.001, burst: 1 } },
   };
-  victim = await startVictim(options);
+  victim = await startOwnVictim(options);
   const { port, outcomes } = victim;
   for (let i = 0; i < 3; i++) await ask(port, good());
   for (let i = 0; i < 2; i++) await ask(port, request({ keypair: rival }).replace("hello", "hullo"));
@@ -106,7 +102,7 @@ test("so is what is refused by a bucket or by the line, and what takes too long"
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const busy = await startVictim({
+  const busy = await startOwnVictim({
     scheduler: { maxConcurrent: 1, maxQueued: 0 },
     maxUnverifiedBytes: 64 * 1024,
     solvers: { ...echoSolvers, echo: ({ text }) => (text === "wait" ? released.then(() => ({ text })) : { text }) },
@@ -124,7 +120,7 @@ test("so is what is refused by a bucket or by the line, and what takes too long"
 });
 
 test("one caller's bodies, slow as they are, leave room for those of another", async () => {
-  victim = await startVictim({
+  victim = await startOwnVictim({
     maxUnverifiedBytes: 256 * 1024,
     limits: { maxBodyBytes: 64 * 1024, requestTimeoutMs: 20_000 },
   });

@@ -3,7 +3,7 @@ import { keypairFromUri, verifySignature } from "@subnetkit/shared/crypto/keypai
 import { sr25519Backend } from "@subnetkit/shared/crypto/sr25519";
 import { createRateLimiter } from "@subnetkit/miner/admission/rate-limiter";
 import { createMemoryReplayStore } from "@subnetkit/shared/protocol/replay-store";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   ask,
   dial,
@@ -13,7 +13,7 @@ import {
   raw,
   request,
   signed,
-  startVictim,
+  startOwnVictim,
   statuses,
   statusOf,
   stranger,
@@ -21,10 +21,6 @@ import {
 } from "./support.ts";
 
 let victim: Victim | undefined;
-afterEach(async () => {
-  await victim?.close();
-  victim = undefined;
-});
 
 describe("a hundred thousand wrong signatures", () => {
   test("leave the verifier alive: malformed ones do not even reach it", () => {
@@ -99,7 +95,7 @@ describe("a flood", () => {
   };
 
   test("of unsigned and unknown requests never reaches the queue, and honest ones are answered meanwhile", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { port } = victim;
     const unsigned = () => raw({ host: "x", "content-length": String(hello.length) });
     const unknown = request({ keypair: stranger });
@@ -116,7 +112,7 @@ describe("a flood", () => {
   });
 
   test("of forged signatures in a validator's name ends by refusal at its head, and does not lock that validator out", async () => {
-    victim = await startVictim({
+    victim = await startOwnVictim({
       addresses: { requests: { perSecond: 1e6, burst: 1e6 }, failures: { perSecond: 0.001, burst: 20 } },
     });
     const { port, outcomes } = victim;
@@ -135,7 +131,7 @@ describe("a flood", () => {
   });
 
   test("of forgeries that wait for each other gets no more of them checked than one that does not", async () => {
-    victim = await startVictim({
+    victim = await startOwnVictim({
       addresses: { requests: { perSecond: 1e6, burst: 1e6 }, failures: { perSecond: 0.001, burst: 5 } },
     });
     const { port, outcomes } = victim;
@@ -162,7 +158,7 @@ describe("a flood", () => {
   });
 
   test("of heads whose bodies never come uses up nothing that honest ones need", async () => {
-    victim = await startVictim({
+    victim = await startOwnVictim({
       addresses: { requests: { perSecond: 1e6, burst: 1e6 }, failures: { perSecond: 0.001, burst: 5 } },
     });
     const { port } = victim;
@@ -174,7 +170,7 @@ describe("a flood", () => {
   });
 
   test("of connections of strangers leaves room for those that are known", async () => {
-    victim = await startVictim({
+    victim = await startOwnVictim({
       limits: { maxConnections: 40, maxConnectionsPerAddress: 10 },
       callersIn: (network) =>
         network.startsWith("127.0.3.") ? ["rival"] : network === "127.0.0.2" ? ["validator"] : [],
@@ -194,7 +190,7 @@ describe("a flood", () => {
   });
 
   test("of connections from one address is cut at accept, and others still get in", async () => {
-    victim = await startVictim({ limits: { maxConnectionsPerAddress: 20, maxConnections: 60 } });
+    victim = await startOwnVictim({ limits: { maxConnectionsPerAddress: 20, maxConnections: 60 } });
     const { port } = victim;
     const sockets = await Promise.all(Array.from({ length: 50 }, () => dial(port)));
     await expect.poll(() => sockets.filter((socket) => socket.closed).length).toBe(30);
@@ -205,7 +201,7 @@ describe("a flood", () => {
   });
 
   test("of idle keep-alive connections is bounded in number", async () => {
-    victim = await startVictim({ limits: { maxConnections: 10 } });
+    victim = await startOwnVictim({ limits: { maxConnections: 10 } });
     const { port } = victim;
     const sockets = await Promise.all(Array.from({ length: 30 }, () => dial(port)));
     await expect.poll(() => sockets.filter((socket) => socket.closed).length).toBe(20);

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   ask,
   dial,
@@ -8,7 +8,7 @@ import {
   hello,
   raw,
   signed,
-  startVictim,
+  startOwnVictim,
   statuses,
   target,
   type Victim,
@@ -18,17 +18,13 @@ import { echoSolvers } from "../support/echo-subnet.ts";
 /** What the framework or Node refuses by themselves: counted where nothing else would tell of it, once, and answered once. */
 
 let victim: Victim | undefined;
-afterEach(async () => {
-  await victim?.close();
-  victim = undefined;
-});
 
 const counted = (): Record<string, number> => Object.fromEntries(victim?.outcomes ?? []);
 const length = { host: "x", "content-length": String(hello.length) };
 const closed = (): boolean => false;
 
 test("a path that cannot be decoded, or is too long for any task, is an unknown task as any other", async () => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   const { port } = victim;
   for (const path of ["/%zz", `/${"x".repeat(100)}`, "/v1/tasks/%", "/nowhere/at/all"])
     for (const method of ["GET", "POST"])
@@ -49,13 +45,13 @@ test.each([
   ["long_head", "too many bytes of headers", `POST ${target} HTTP/1.1\r\nhost: ${"x".repeat(10_000)}\r\n\r\n`, 431],
   ["slow", "headers that never end", `POST ${target} HTTP/1.1\r\nhost: x\r\n`, 408],
 ] as const)("%s: %s is counted, answered and closed", async (outcome, _name, text, status) => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   expect(statuses(await exchange(victim.port, text, closed))).toEqual([status]);
   expect(counted()).toEqual({ [outcome]: 1 });
 });
 
 test("a connection that says nothing is slow as well, and one that only tries whether we listen is nothing", async () => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   const { port } = victim;
   const silent = await dial(port);
   (await dial(port)).destroy();
@@ -64,7 +60,7 @@ test("a connection that says nothing is slow as well, and one that only tries wh
 });
 
 test("an end of what the caller says in the middle of its headers is no fault of its words", async () => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   const { port } = victim;
   await new Promise<void>((resolve) => {
     const socket = connect({ port, host: "127.0.0.1" }, () => socket.end("POST / HTTP/1.1\r\nhost"));
@@ -74,13 +70,13 @@ test("an end of what the caller says in the middle of its headers is no fault of
 });
 
 test("a connection that would be a tunnel is closed and counted", async () => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   expect(await exchange(victim.port, "CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n", closed)).toBe("");
   expect(counted()).toEqual({ task: 1 });
 });
 
 test("a miner that stops says so in every dialect, and counts it", async () => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   const { port, inFlight } = victim;
   const path = "/v1/tasks/impatient";
   const socket = await dial(port);
@@ -103,7 +99,7 @@ describe("a body that breaks off", () => {
   const chunked = { host: "x", "transfer-encoding": "chunked" };
 
   test("is counted once, with its request, by what broke it off", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { port } = victim;
     expect(statuses(await exchange(port, raw({ ...length, ...signed() }, "{"), closed))).toEqual([408]);
     await expect.poll(counted).toEqual({ slow: 1 });
@@ -113,7 +109,7 @@ describe("a body that breaks off", () => {
   });
 
   test("of a request that has its answer is neither counted nor answered a second time", async () => {
-    victim = await startVictim({ limits: { requestTimeoutMs: 300 } });
+    victim = await startOwnVictim({ limits: { requestTimeoutMs: 300 } });
     const { port } = victim;
     const begun = ["/v1/tasks/echo", "/nowhere"].map((path) => exchange(port, raw(length, "{", { path }), closed));
     expect((await Promise.all(begun)).map(statuses)).toEqual([[401], [404]]);
@@ -122,7 +118,7 @@ describe("a body that breaks off", () => {
 });
 
 test("what follows a whole request is counted by itself: the answer is whole, and its own", async () => {
-  victim = await startVictim();
+  victim = await startOwnVictim();
   const { port } = victim;
   const one = (so: string): boolean => statuses(so).length === 1;
   expect(statuses(await exchange(port, good(), one))).toEqual([200]);
@@ -150,7 +146,7 @@ test.each([
 ] as const)(
   "%s behind a request whose answer is still made is not answered in its place",
   async (_name, text, ends) => {
-    victim = await startVictim({ solvers: { ...echoSolvers, echo: () => new Promise(() => undefined) } });
+    victim = await startOwnVictim({ solvers: { ...echoSolvers, echo: () => new Promise(() => undefined) } });
     const socket = await dial(victim.port);
     let read = "";
     socket.on("data", (chunk: Buffer) => {

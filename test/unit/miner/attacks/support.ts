@@ -8,6 +8,7 @@ import { signRequest, type SignRequestOptions } from "@subnetkit/shared/protocol
 import { miner, type PublicServerOptions, startPublicServer, validator } from "../../../support/miner/public-server.ts";
 import { echoSolvers, echoSubnet } from "../support/echo-subnet.ts";
 import { neuron } from "../support/neurons.ts";
+import { onTestFinished } from "vitest";
 
 export { miner, validator };
 export const rival = keypairFromUri("//Rival");
@@ -73,6 +74,13 @@ export async function startVictim(options: VictimOptions = {}): Promise<Victim> 
     lines,
     close: (graceMs) => server.close(graceMs),
   };
+}
+
+/** The same for one test, at whose end it is closed. */
+export async function startOwnVictim(options?: VictimOptions): Promise<Victim> {
+  const victim = await startVictim(options);
+  onTestFinished(() => victim.close());
+  return victim;
 }
 
 /** Headers of a request that the victim answers, unless a test changes what is signed. */

@@ -2,15 +2,11 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { defineSolvers } from "@subnetkit/shared/subnet";
-import { afterEach, describe, expect, test } from "vitest";
-import { dial, good, hello, raw, request, signed, startVictim, statuses, type Victim } from "../attacks/support.ts";
+import { describe, expect, test } from "vitest";
+import { dial, good, hello, raw, request, signed, startOwnVictim, statuses, type Victim } from "../attacks/support.ts";
 import { echoSolvers, type echoSubnet } from "../support/echo-subnet.ts";
 
 let victim: Victim | undefined;
-afterEach(async () => {
-  await victim?.close();
-  victim = undefined;
-});
 
 type Response = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
@@ -67,7 +63,7 @@ const ask = (text: string): string => request({ body: Buffer.from(JSON.stringify
 
 describe("one connection", () => {
   test("goes on after a refusal by the head: what comes of the body is no request, and the next one is read where it begins", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { socket, read } = await open(victim.port);
     const hidden = good();
     socket.write(raw({ host: "x", "content-length": String(2 * hidden.length) }, ""));
@@ -85,7 +81,7 @@ describe("one connection", () => {
 
   test("gets its answers in the order of its requests, whoever writes them", async () => {
     const { solvers, waiting } = patient();
-    victim = await startVictim({ solvers });
+    victim = await startOwnVictim({ solvers });
     const { socket, read } = await open(victim.port);
     const length = { "content-length": String(hello.length) };
     socket.write(
@@ -121,7 +117,7 @@ describe("one connection", () => {
     ["/nowhere", 404],
     ["/health", 200],
   ])("gets no body to a HEAD: %s", async (path, status) => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { socket, read } = await open(victim.port);
     socket.write(raw({ host: "x" }, "", { method: "HEAD", path }) + good());
     await expect.poll(() => statuses(read())).toEqual([status, 200]);
@@ -131,7 +127,7 @@ describe("one connection", () => {
   });
 
   test("of HTTP/1.0 is closed after its answer, unless it asks to be kept, and then it is told so", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const old = (headers: Record<string, string>): string =>
       raw({ "content-length": String(hello.length), ...signed(), ...headers }).replace("HTTP/1.1", "HTTP/1.0");
     const once = await open(victim.port);
@@ -152,7 +148,7 @@ describe("one connection", () => {
   });
 
   test("that is to be closed is, after an answer that says so, and whatever was sent behind it is not run", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { socket, read } = await open(victim.port);
     const last = raw({ host: "x", "content-length": String(hello.length), ...signed(), connection: "close" });
     socket.write(last);
@@ -169,7 +165,7 @@ describe("one connection", () => {
   });
 
   test("says how long it is kept, and that the ten thousandth answer is its last", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { socket, read } = await open(victim.port);
     const one = raw({ host: "x", "content-length": "0" }, "");
     socket.write(one.repeat(10_001));
@@ -183,7 +179,7 @@ describe("one connection", () => {
 
   test("has no more listeners after a thousand requests than after one", async () => {
     const solvers = defineSolvers<typeof echoSubnet>({ ...echoSolvers, echo: async ({ text }) => ({ text }) });
-    victim = await startVictim({ solvers });
+    victim = await startOwnVictim({ solvers });
     const { port } = victim;
     let serverSide: Socket | undefined;
     const onStart = (message: unknown): void => {
@@ -211,7 +207,7 @@ describe("one connection", () => {
 describe("a server that closes", () => {
   test("closes idle connections at once and busy ones after their answer, and refuses in its own words what still comes over them", async () => {
     const { solvers, waiting } = patient();
-    victim = await startVictim({ solvers });
+    victim = await startOwnVictim({ solvers });
     const { port, outcomes } = victim;
     const [idle, busy] = [await open(port), await open(port)];
     idle.socket.write(good());
@@ -232,7 +228,7 @@ describe("a server that closes", () => {
 
   test("cuts off at its deadline whoever still sends a body or waits, and leaves nothing behind", async () => {
     const { solvers, waiting } = patient();
-    victim = await startVictim({ solvers, limits: { requestTimeoutMs: 20_000 } });
+    victim = await startOwnVictim({ solvers, limits: { requestTimeoutMs: 20_000 } });
     const { port, unverifiedBytes } = victim;
     const [sending, asking] = [await open(port), await open(port)];
     sending.socket.write(raw({ host: "x", "content-length": "100", ...signed() }, "{"));
@@ -247,7 +243,7 @@ describe("a server that closes", () => {
 
 describe("a body", () => {
   test("that breaks off is counted as hung up, not as a request of the wrong shape", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { port, outcomes, unverifiedBytes } = victim;
     for (const headers of [{ "content-length": "100" }, { "transfer-encoding": "chunked" }]) {
       const { socket } = await open(port);
@@ -260,7 +256,7 @@ describe("a body", () => {
   });
 
   test("that is cut where a chunk should begin is refused once, and ends the connection", async () => {
-    victim = await startVictim();
+    victim = await startOwnVictim();
     const { socket, read } = await open(victim.port);
     socket.write(raw({ host: "x", "transfer-encoding": "chunked", ...signed() }, "5\r\nhello\r\nnot a length\r\n"));
     await closed(socket);
@@ -277,7 +273,7 @@ describe("what fails on our side", () => {
       if (broken) throw new Error("the policy broke");
       return 1;
     };
-    victim = await startVictim({ solvers, share, scheduler: { maxConcurrent: 1, maxQueued: 1 } });
+    victim = await startOwnVictim({ solvers, share, scheduler: { maxConcurrent: 1, maxQueued: 1 } });
     const { socket, read } = await open(victim.port);
     socket.write(ask("wait"));
     await expect.poll(() => waiting.length).toBe(1);
@@ -299,7 +295,7 @@ describe("what fails on our side", () => {
     const share = (): number => {
       throw new Error("the policy broke");
     };
-    victim = await startVictim({ solvers, share, scheduler: { maxConcurrent: 1, maxQueued: 1 } });
+    victim = await startOwnVictim({ solvers, share, scheduler: { maxConcurrent: 1, maxQueued: 1 } });
     const { socket, read } = await open(victim.port);
     // Not yet known from here, so that the second is looked at with its body.
     socket.write(ask("wait") + good());
