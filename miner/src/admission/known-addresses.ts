@@ -1,8 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { z } from "zod";
+import { replaceFile } from "./replace-file.ts";
 
 /** A hotkey has proven, by a signature used for the first time, to ask from a network (as `networkOf` names it). */
 export type KnownAddress = {
@@ -75,10 +75,8 @@ export function knownAddressFile(
     },
     add: async (more) => {
       merge(more);
-      await mkdir(dirname(file), { recursive: true });
       const known = all.map(({ hotkey, network, minute }) => [hotkey, network, minute]);
-      await writeFile(`${file}.new`, JSON.stringify({ known }), { mode: 0o600 });
-      await rename(`${file}.new`, file);
+      await replaceFile(file, JSON.stringify({ known }));
     },
   };
 }

@@ -1,8 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { errorMessage } from "@subnetkit/shared/errors/app-error";
 import type { Logger } from "@subnetkit/shared/log/logger";
 import { z } from "zod";
+import { replaceFile } from "./replace-file.ts";
 
 /** Up to when the requests were signed that a miner has let in, and by which clock, kept for the next process with the same hotkey. */
 export type UsedNote = {
@@ -44,10 +44,7 @@ export function usedUntilFile(file: string, { log }: { readonly log: Logger }): 
         .catch(failed),
     save: async ({ usedUntilNs, uptimeMs, clockMs }) => {
       try {
-        await mkdir(dirname(file), { recursive: true });
-        const text = JSON.stringify({ usedUntilNs: String(usedUntilNs), uptimeMs, clockMs });
-        await writeFile(`${file}.new`, text, { mode: 0o600 });
-        await rename(`${file}.new`, file);
+        await replaceFile(file, JSON.stringify({ usedUntilNs: String(usedUntilNs), uptimeMs, clockMs }));
       } catch (error) {
         failed(error);
       }
